@@ -1,0 +1,99 @@
+"""The snapshot's values: all that renderers may know. Frozen, ordered, without a database behind them.
+
+Owns: the shape of what is compiled.
+Always: the same facts give the same bytes (no clock, no environment, no randomness below this line).
+
+Two kinds: `Ground` (the whole instance: domains, engines, settings; small; changes rarely) and `AddressFacts` (one
+address; many; changes often). Every per-address table is keyed by the address, so that a change recompiles the
+addresses it touched and gives byte for byte what a full compilation gives (`tests/release/test_patch_equals_full.py`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from hongyan.kernel.instance import Instance
+
+#: active: everything. first: a first or reset password waits to be changed at the web. activation: no password yet.
+#: suspended: nobody signs in or sends; mail is still received and kept.
+State = Literal["active", "first", "activation", "suspended"]
+Protocol = Literal["imap", "pop3", "smtp", "sieve"]
+WhoMayWrite = Literal["anyone", "company", "members", "listed"]
+Locale = Literal["zh-Hant", "zh-Hans", "en"]
+
+
+@dataclass(frozen=True, slots=True)
+class DomainFacts:
+    name: str  #: ASCII (A-label), lower case
+    company: str  #: slug
+    selector: str  #: DKIM selector
+    dkim_key: str  #: PEM of the private key
+
+
+@dataclass(frozen=True, slots=True)
+class CompanyFacts:
+    slug: str
+    locale: Locale
+    max_message_bytes: int
+    junk_days: int
+    trash_days: int
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What every file may depend on."""
+
+    instance: Instance
+    domains: tuple[DomainFacts, ...]
+    companies: tuple[CompanyFacts, ...]
+    default_quota_mb: int
+
+
+@dataclass(frozen=True, slots=True)
+class AppPassword:
+    sha256: str  #: hex SHA-256 of the password (128 bits of randomness, so a fast hash is enough)
+    device: str
+    protocols: tuple[Protocol, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MailboxFacts:
+    """An address that is a mailbox."""
+
+    address: str
+    company: str
+    kind: str  #: personal, shared, section, project, intern
+    locale: Locale
+    state: State
+    password_hash: str  #: `$argon2id$...`; empty: no password signs in
+    quota_mb: int
+    app_passwords: tuple[AppPassword, ...] = ()
+    senders: tuple[str, ...] = ()  #: logins that may send as this address, the mailbox's own login first
+    hourly_limit: int = 200  #: recipients per hour
+    junk_days: int | None = None  #: None: the company's
+    trash_days: int | None = None
+    protocols: tuple[Protocol, ...] = ("imap", "pop3", "smtp", "sieve")
+
+
+@dataclass(frozen=True, slots=True)
+class AliasFacts:
+    """An address that stands for another one of the same company (also a former name, or a domain alias)."""
+
+    address: str
+    company: str
+    target: str
+    senders: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class GroupFacts:
+    address: str
+    company: str
+    members: tuple[str, ...]
+    who: WhoMayWrite
+    listed: tuple[str, ...] = ()
+    senders: tuple[str, ...] = ()
+
+
+AddressFacts = MailboxFacts | AliasFacts | GroupFacts
