@@ -1,0 +1,326 @@
+"""The per-address tables: which row of which file an address gives.
+
+Owns: the tables' names, files, owners and syntax; the rows of every address, domain and company.
+Never: reads or writes a file, knows another address than the one it renders.
+Always: rows depend on the address's facts and the `Basis` alone, so patching the addresses that changed gives byte
+for byte what compiling everything gives; text that would break a file's syntax raises `BadFact` instead of being written.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from hongyan.release.facts import (
+    AddressFacts,
+    AliasFacts,
+    CompanyFacts,
+    DomainFacts,
+    Ground,
+    GroupFacts,
+    MailboxFacts,
+    Protocol,
+)
+from hongyan.release.reasons import Reason, passwd_field, sentence
+
+PROTOCOLS: tuple[Protocol, ...] = ("imap", "pop3", "smtp", "sieve")
+SHARDS = "0123456789abcdef"
+#: Kinds that several people use: they have a keeper and members, and no password of their own (clause G3.2.2).
+SHARED_KINDS = frozenset({"shared", "section", "project"})
+#: What dovecot.conf says for everybody; a mailbox whose company says otherwise gets fields of its own.
+DEFAULT_JUNK_DAYS = 30
+DEFAULT_TRASH_DAYS = 30
+#: A login that nobody can have: Postfix wants a value for an address that nobody may send as.
+NOBODY = "-"
+
+Row = dict[str, str]  #: key -> value
+Rows = dict[str, Row]  #: table -> rows
+
+
+class BadFact(ValueError):
+    """A fact that no engine's file can carry. The release is refused; nothing is published."""
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """One table: its files below `live/tables/`, how a line looks, who may read it."""
+
+    name: str
+    separator: str  #: between key and value: ':' in Dovecot's passwd-files, TAB elsewhere
+    sharded: bool = False  #: sixteen files NAME.0 ... NAME.f, by `shard` of the address
+    cdb: bool = False  #: a NAME.cdb is made beside the source
+    key_parts: int = 0  #: how many `/...` follow the address in a key
+    group: str = "root"
+    mode: int = 0o644
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        return tuple(f"{self.name}.{digit}" for digit in SHARDS) if self.sharded else (self.name,)
+
+    def file_of(self, key: str) -> str:
+        """The file (below `live/tables/`) that holds this key."""
+        return f"{self.name}.{shard(self.owner_of(key))}" if self.sharded else self.name
+
+    def owner_of(self, key: str) -> str:
+        """The address that a key belongs to: `alice@corp.test/imap` -> `alice@corp.test`."""
+        return key.rsplit("/", self.key_parts)[0] if self.key_parts else key
+
+    def format(self, rows: Mapping[str, str]) -> str:
+        """The file's text: one line per key, in the order of the keys' bytes."""
+        ordered = sorted(rows.items(), key=lambda item: item[0].encode())
+        return "".join(f"{key}{self.separator}{value}\n" for key, value in ordered)
+
+    def parse(self, text: str) -> Row:
+        """The rows of a text made by `format`. Raises BadFact when it was not."""
+        rows: Row = {}
+        for line in text.split("\n")[:-1]:
+            key, separator, value = line.partition(self.separator)
+            if not separator or not key or key in rows:
+                raise BadFact(f"{self.name}: damaged line {line[:80]!r}")
+            rows[key] = value
+        if text and not text.endswith("\n"):
+            raise BadFact(f"{self.name}: the last line is cut off")
+        return rows
+
+
+TABLES: dict[str, Table] = {
+    table.name: table
+    for table in (
+        Table("users", ":", sharded=True, group="dovecot", mode=0o640),
+        Table("apppw", ":", sharded=True, key_parts=2, group="dovecot", mode=0o640),
+        Table("deny", ":", sharded=True, key_parts=1, group="dovecot", mode=0o640),
+        Table("domains", "\t", cdb=True),
+        Table("mailboxes", "\t", cdb=True),
+        Table("aliases", "\t", cdb=True),
+        Table("senders", "\t", cdb=True),
+        Table("gate", "\t", cdb=True, group="hongyan", mode=0o640),
+    )
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Basis:
+    """The part of the ground that address rows depend on. When it changes, every address is compiled again."""
+
+    debian: int
+    web_url: str
+    default_quota_mb: int
+    periods: tuple[tuple[str, int, int], ...]  #: (company, junk days, trash days), sorted
+
+    def days(self, facts: MailboxFacts) -> tuple[int, int]:
+        """(junk, trash) days of a mailbox: its own, or its company's. clause B4.9"""
+        junk, trash = next(((j, t) for slug, j, t in self.periods if slug == facts.company), (0, 0))
+        return (
+            junk if facts.junk_days is None else facts.junk_days,
+            trash if facts.trash_days is None else facts.trash_days,
+        )
+
+
+def basis(ground: Ground) -> Basis:
+    return Basis(
+        debian=ground.instance.debian,
+        web_url=ground.instance.web_url,
+        default_quota_mb=ground.default_quota_mb,
+        periods=tuple(sorted((c.slug, c.junk_days, c.trash_days) for c in ground.companies)),
+    )
+
+
+def shard(address: str) -> str:
+    """First hex digit of the address's SHA-256: the file's suffix in the sharded tables.
+
+    Dovecot computes the same from the login name in its passwd-file paths (`render/dovecot.py`).
+    """
+    return hashlib.sha256(address.encode()).hexdigest()[0]
+
+
+def rows(facts: AddressFacts, base: Basis) -> Rows:
+    """All rows of one address: table -> key -> value. Tables without a row for it are left out."""
+    match facts:
+        case MailboxFacts():
+            made = _mailbox_rows(facts, base)
+        case AliasFacts():
+            made = _alias_rows(facts)
+        case GroupFacts():
+            made = _group_rows(facts)
+    return {name: table_rows for name, table_rows in made.items() if table_rows}
+
+
+def domain_rows(facts: DomainFacts) -> Rows:
+    _check(_DOMAIN, facts.name, "domain")
+    _check(_SLUG, facts.company, "company")
+    return {"domains": {facts.name: facts.company}, "gate": {f"@{facts.name}": _json(k="domain", c=facts.company)}}
+
+
+def company_rows(facts: CompanyFacts) -> Rows:
+    _check(_SLUG, facts.slug, "company")
+    return {"gate": {f"company/{facts.slug}": _json(k="company", l=facts.locale, max=facts.max_message_bytes)}}
+
+
+def instance_rows(ground: Ground) -> Rows:
+    instance = ground.instance
+    return {"gate": {"instance": _json(k="instance", web=instance.web_url, host=instance.hostname)}}
+
+
+def ground_rows(ground: Ground) -> Rows:
+    """Every row that is not an address's."""
+    return merge(
+        [
+            instance_rows(ground),
+            *(company_rows(company) for company in ground.companies),
+            *(domain_rows(domain) for domain in ground.domains),
+        ]
+    )
+
+
+def merge(parts: Iterable[Rows]) -> Rows:
+    """One `Rows` out of many. Raises BadFact when two of them claim the same key."""
+    whole: Rows = {}
+    for part in parts:
+        for name, table_rows in part.items():
+            target = whole.setdefault(name, {})
+            if twice := target.keys() & table_rows.keys():
+                raise BadFact(f"{name}: two rows for {min(twice)}")
+            target.update(table_rows)
+    return whole
+
+
+# -- one address ---------------------------------------------------------------------------------
+
+
+def _mailbox_rows(facts: MailboxFacts, base: Basis) -> Rows:
+    address = _check(_MAILBOX, facts.address, "mailbox address")
+    return {
+        "users": {address: f"{_password(facts)}::::::{' '.join(_user_fields(facts, base))}"},
+        "apppw": _app_passwords(facts),
+        "deny": _deny(facts, base),
+        "mailboxes": {address: "mailbox"},
+        "senders": _senders(address, facts.senders),
+        "gate": {
+            address: _json(
+                k="mailbox",
+                c=_check(_SLUG, facts.company, "company"),
+                l=facts.locale,
+                st=facts.state,
+                lim=facts.hourly_limit,
+                snd=list(facts.senders),
+            )
+        },
+    }
+
+
+def _alias_rows(facts: AliasFacts) -> Rows:
+    address = _check(_ADDRESS, facts.address, "alias address")
+    target = _check(_ADDRESS, facts.target, "alias target")
+    company = _check(_SLUG, facts.company, "company")
+    return {
+        "aliases": {address: target},
+        "senders": _senders(address, facts.senders),
+        "gate": {address: _json(k="alias", c=company, to=target, snd=list(facts.senders))},
+    }
+
+
+def _group_rows(facts: GroupFacts) -> Rows:
+    address = _check(_ADDRESS, facts.address, "group address")
+    members = [_check(_ADDRESS, member, "group member") for member in facts.members]
+    gate: dict[str, Any] = {"k": "group", "c": _check(_SLUG, facts.company, "company"), "who": facts.who}
+    if facts.who == "members":
+        gate["mem"] = members
+    if facts.who == "listed":
+        gate["lst"] = [_check(_ADDRESS, writer, "group writer") for writer in facts.listed]
+    return {
+        # A group without members has no row: Postfix refuses it as unknown instead of losing the mail.
+        "aliases": {address: ", ".join(members)} if members else {},
+        "senders": _senders(address, facts.senders),
+        "gate": {address: _json(**gate, snd=list(facts.senders))},
+    }
+
+
+def _password(facts: MailboxFacts) -> str:
+    if not facts.password_hash or facts.state != "active" or facts.kind in SHARED_KINDS:
+        return "!"
+    return "{ARGON2ID}" + _check(_ARGON2ID, facts.password_hash, "password hash")
+
+
+def _user_fields(facts: MailboxFacts, base: Basis) -> list[str]:
+    """Userdb fields that differ from what dovecot.conf says for everybody."""
+    fields = []
+    if facts.quota_mb != base.default_quota_mb:
+        fields.append(
+            f"userdb_quota_rule=*:storage={facts.quota_mb:d}M"
+            if base.debian == 12
+            else f"userdb_quota_storage_size={facts.quota_mb:d}M"
+        )
+    junk, trash = base.days(facts)
+    for folder, days, default in (("Junk", junk, DEFAULT_JUNK_DAYS), ("Trash", trash, DEFAULT_TRASH_DAYS)):
+        if days != default:
+            fields.append(f"userdb_namespace/inbox/mailbox/{folder}/autoexpunge={days:d}d")
+    return fields
+
+
+def _app_passwords(facts: MailboxFacts) -> Row:
+    """One line per permitted protocol. `device` is the app password's number in sign-in logs and policy reports."""
+    if facts.state != "active" or facts.kind in SHARED_KINDS:
+        return {}
+    lines = {}
+    for app in facts.app_passwords:
+        digest = _check(_SHA256, app.sha256, "app password")
+        for protocol in app.protocols:
+            if protocol in facts.protocols:
+                value = f"{{SHA256.hex}}{digest}::::::user={facts.address} device={device_number(digest)}"
+                lines[f"{facts.address}/{protocol}/{digest}"] = value
+    return lines
+
+
+def device_number(sha256: str) -> str:
+    """What stands for an app password in logs: enough of its hash to find the row, nothing that helps to guess it."""
+    return sha256[:16]
+
+
+def _deny(facts: MailboxFacts, base: Basis) -> Row:
+    lines = {}
+    for protocol in PROTOCOLS:
+        reason: Reason
+        if facts.state != "active":
+            reason = facts.state
+        elif protocol not in facts.protocols:
+            reason = "protocol"
+        else:
+            continue
+        said = passwd_field(sentence(reason, facts.locale, base.web_url))
+        lines[f"{facts.address}/{protocol}"] = f"::::::reason={_check(_FIELD, said, 'reason')}"
+    return lines
+
+
+def _senders(address: str, logins: tuple[str, ...]) -> Row:
+    """A row only where the allowed logins are not just the address itself: main.cf answers that case without one."""
+    if logins == (address,):
+        return {}
+    return {address: ", ".join(_check(_MAILBOX, login, "login") for login in logins) or NOBODY}
+
+
+# -- syntax --------------------------------------------------------------------------------------
+
+_LABELS = r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*"
+_DOMAIN = re.compile(_LABELS)
+#: A mailbox is a login (Dovecot's auth_username_chars) and a directory: dot-atoms of few characters.
+_MAILBOX = re.compile(rf"[a-z0-9_-]+(?:\.[a-z0-9_-]+)*@{_LABELS}")
+#: Other addresses: RFC 5322 3.2.3 dot-atoms, without '/' and '%' (our keys, Dovecot's variables).
+_ADDRESS = re.compile(rf"[a-z0-9!#$&'*+=?^_`{{|}}~-]+(?:\.[a-z0-9!#$&'*+=?^_`{{|}}~-]+)*@{_LABELS}")
+_SLUG = re.compile(r"[a-z0-9][a-z0-9-]*")
+_ARGON2ID = re.compile(r"\$argon2id\$[A-Za-z0-9$,=+/]+")
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+_FIELD = re.compile(r"[^\x00-\x20\x7f]+")
+
+
+def _check(pattern: re.Pattern[str], value: str, what: str) -> str:
+    if not pattern.fullmatch(value):
+        raise BadFact(f"{what}: {value[:80]!r}")
+    return value
+
+
+def _json(**fields: Any) -> str:
+    return json.dumps(fields, ensure_ascii=True, separators=(",", ":"))
