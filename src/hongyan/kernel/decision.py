@@ -23,9 +23,12 @@ class Decision:
 class Refusal(Exception):
     """Raised by actions when they do nothing and say why. The transaction around it is rolled back."""
 
-    def __init__(self, code: str, *, clause: str = "", **params: Any) -> None:
+    def __init__(self, code: str, *, clause: str = "", reasons: tuple[Decision, ...] = (), **params: Any) -> None:
         super().__init__(code)
         self.decision = Decision(code, params, clause)
+        self.reasons = (
+            reasons  #: all that is wrong at once, where one sentence is not enough (passwords, rows of a sheet)
+        )
 
     @property
     def code(self) -> str:

@@ -68,6 +68,7 @@ class MailboxFacts:
     state: State
     password_hash: str  #: `$argon2id$...`; empty: no password signs in
     quota_mb: int
+    home: str = ""  #: directory below `mail/`; empty: DOMAIN/LOCAL. It stays when the address is renamed
     app_passwords: tuple[AppPassword, ...] = ()
     senders: tuple[str, ...] = ()  #: logins that may send as this address, the mailbox's own login first
     hourly_limit: int = 200  #: recipients per hour

@@ -1,0 +1,1 @@
+"""DECIDE: the only home of intent."""

@@ -1,0 +1,154 @@
+"""Writes to aliases and groups: where mail for an address that is no mailbox goes.
+
+Always: targets and members are existing addresses of the same company, so that no alias forwards outside (B4.10)
+and no chain of them comes back to itself (an alias is made after its target, a member is followed first).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+
+from django.db import transaction
+
+from hongyan.company.mailboxes.actions import claim
+from hongyan.company.mailboxes.models import Alias, Claim, Group, GroupMember
+from hongyan.company.people.actions import clean_name
+from hongyan.company.people.models import Company
+from hongyan.company.people.queries import find_domain
+from hongyan.kernel import address as addresses
+from hongyan.kernel import clock, ledger, outbox
+from hongyan.kernel.actor import Actor
+from hongyan.kernel.decision import Refusal
+
+WHO = ("anyone", "company", "members", "listed")
+
+
+def _own_address(company: Company, text: str) -> str:
+    address = addresses.parse(text)
+    domain = find_domain(addresses.domain_of(address))
+    if domain.company_id != company.pk or domain.alias_of_id is not None:
+        raise Refusal("domain.not_of_company", domain=domain.name, company=company.slug, clause="B4.1")
+    return address
+
+
+def _known(company: Company, texts: Iterable[str]) -> list[str]:
+    """The addresses, parsed, once each; refuses the first that is none of this company's."""
+    wanted = list(dict.fromkeys(addresses.parse(t) for t in texts))
+    known = set(Claim.objects.filter(company=company, address__in=wanted).values_list("address", flat=True))
+    for address in wanted:
+        if address not in known:
+            raise Refusal("address.unknown", address=address)
+    return wanted
+
+
+def add_alias(*, actor: Actor, company: Company, address: str, target: str, until: date | None = None) -> Alias:
+    """Refuses `address.taken`, and `address.unknown` for a target that is none of the company's."""
+    actor.require("mailbox.write", company.slug)
+    address, target = _own_address(company, address), _known(company, [target])[0]
+    with transaction.atomic():
+        claim(company, "alias", [address])
+        alias = Alias.objects.create(
+            company=company, address=address, target=target, until=until, created_at=clock.now()
+        )
+        ledger.record(
+            "alias.added", chain=company.slug, actor=actor.name, subject=address, target=target,
+            until=until.isoformat() if until else "",
+        )  # fmt: skip
+        outbox.release(address)
+    return alias
+
+
+def remove_alias(*, actor: Actor, alias: Alias) -> None:
+    """The address ends; it may be given to somebody else afterwards."""
+    company = alias.company
+    actor.require("mailbox.write", company.slug)
+    with transaction.atomic():
+        GroupMember.objects.filter(address=alias.address).delete()
+        Claim.objects.filter(address=alias.address).delete()
+        address = alias.address
+        alias.delete()
+        ledger.record("alias.removed", chain=company.slug, actor=actor.name, subject=address)
+        outbox.release(address)
+
+
+def add_group(
+    *, actor: Actor, company: Company, address: str, name: str = "", who: str = "company",
+    members: Sequence[str] = (), listed: Sequence[str] = (),
+) -> Group:  # fmt: skip
+    """A distribution group. `who` may write to it: anyone, company, members, or those `listed` (clauses P7, P12)."""
+    actor.require("group.write", company.slug)
+    address = _own_address(company, address)
+    if who not in WHO:
+        raise Refusal("group.who_unknown", who=who, known=", ".join(WHO))
+    name = clean_name(name, "group.name_malformed", 100) if name else ""
+    rows = [(a, False) for a in _known(company, members)] + [(a, True) for a in _known(company, listed)]
+    with transaction.atomic():
+        claim(company, "group", [address])
+        group = Group.objects.create(company=company, address=address, name=name, who=who, created_at=clock.now())
+        GroupMember.objects.bulk_create(GroupMember(group=group, address=a, writer=w) for a, w in rows)
+        ledger.record(
+            "group.added", chain=company.slug, actor=actor.name, subject=address, who=who,
+            members=[a for a, w in rows if not w], listed=[a for a, w in rows if w],
+        )  # fmt: skip
+        outbox.release(address)
+    return group
+
+
+def set_group_writers(*, actor: Actor, group: Group, who: str, listed: Sequence[str] = ()) -> None:
+    """Change who may write to the group."""
+    actor.require("group.write", group.company.slug)
+    if who not in WHO:
+        raise Refusal("group.who_unknown", who=who, known=", ".join(WHO))
+    writers = _known(group.company, listed)
+    with transaction.atomic():
+        group.who = who
+        group.save(update_fields=["who"])
+        group.entries.filter(writer=True).delete()
+        GroupMember.objects.bulk_create(GroupMember(group=group, address=a, writer=True) for a in writers)
+        ledger.record(
+            "group.writers", chain=group.company.slug, actor=actor.name, subject=group.address, who=who, listed=writers
+        )
+        outbox.release(group.address)
+
+
+def add_member(*, actor: Actor, group: Group, address: str) -> None:
+    """Refuses `group.member_exists`, and `group.loop` for a group that contains this one."""
+    actor.require("group.write", group.company.slug)
+    member = _known(group.company, [address])[0]
+    if member == group.address or group.address in _reached(member):
+        raise Refusal("group.loop", address=member, group=group.address)
+    with transaction.atomic():
+        _, created = GroupMember.objects.get_or_create(group=group, address=member, writer=False)
+        if not created:
+            raise Refusal("group.member_exists", address=member, group=group.address)
+        ledger.record(
+            "group.member_added", chain=group.company.slug, actor=actor.name, subject=group.address, address=member
+        )
+        outbox.release(group.address)
+
+
+def _reached(address: str) -> set[str]:
+    """Every address that mail for this one comes to, through groups and aliases."""
+    seen, frontier = {address}, {address}
+    while frontier:
+        through_groups = GroupMember.objects.filter(group__address__in=frontier, writer=False)
+        through_aliases = Alias.objects.filter(address__in=frontier)
+        found = set(through_groups.values_list("address", flat=True)) | set(
+            through_aliases.values_list("target", flat=True)
+        )
+        frontier = found - seen
+        seen |= frontier
+    return seen
+
+
+def remove_member(*, actor: Actor, group: Group, address: str) -> None:
+    actor.require("group.write", group.company.slug)
+    member = addresses.parse(address)
+    with transaction.atomic():
+        if group.entries.filter(address=member, writer=False).delete()[0] == 0:
+            raise Refusal("group.member_unknown", address=member, group=group.address)
+        ledger.record(
+            "group.member_removed", chain=group.company.slug, actor=actor.name, subject=group.address, address=member
+        )
+        outbox.release(group.address)

@@ -1,0 +1,1 @@
+"""Companies, domains, units, persons, posts, accounts and roles."""

@@ -1,0 +1,175 @@
+"""Companies (tenants), their domains, units, posts and persons; accounts, roles and web sessions.
+
+Always: every row belongs to one company (an account of the machine's operator to none); queries name the company.
+Writes happen in `actions.py` only.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.sessions.base_session import AbstractBaseSession, BaseSessionManager
+from django.db import models
+
+LOCALES = [("zh-Hant", "繁體中文"), ("zh-Hans", "简体中文"), ("en", "English")]
+
+
+class Company(models.Model):
+    """A tenant. Settings live here as columns until rules with scope take them over (policy)."""
+
+    slug = models.CharField(max_length=40, unique=True)
+    name = models.CharField(max_length=200)
+    locale = models.CharField(max_length=10, choices=LOCALES, default="zh-Hant")
+    created_at = models.DateTimeField()
+    quota_mb = models.PositiveIntegerField(default=3072)  # clause B3
+    hourly_limit = models.PositiveIntegerField(default=200)  # clause B4.4
+    max_message_mb = models.PositiveIntegerField(default=25)
+    junk_days = models.PositiveSmallIntegerField(default=30)  # clause B4.9
+    trash_days = models.PositiveSmallIntegerField(default=30)  # clause B4.9
+    rename_keep_days = models.PositiveSmallIntegerField(default=90)  # clause C6
+    password_min_length = models.PositiveSmallIntegerField(default=10)  # clause B4.12: a setting
+    password_max_length = models.PositiveSmallIntegerField(default=64)
+    password_max_age_days = models.PositiveSmallIntegerField(default=0)  # clause P10; 0: no limit
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Domain(models.Model):
+    """A mail domain (clause R1). With `alias_of` every address of that domain exists here too."""
+
+    company = models.ForeignKey(Company, on_delete=models.PROTECT, related_name="domains")
+    name = models.CharField(max_length=253, unique=True)  #: A-labels, lower case
+    alias_of = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="aliases")
+    selector = models.CharField(max_length=63)
+    dkim_key = models.TextField()  #: PEM, RSA 2048; published to the signer alone
+    created_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Unit(models.Model):
+    """A node of the company's tree. `path` is `總公司/信息部/網絡處`, unique in the company, at most 12 levels."""
+
+    company = models.ForeignKey(Company, on_delete=models.PROTECT, related_name="units")
+    parent = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="children")
+    name = models.CharField(max_length=80)
+    path = models.CharField(max_length=1000)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["company", "path"], name="unit_path")]
+
+    def __str__(self) -> str:
+        return self.path
+
+
+class Person(models.Model):
+    """A member of staff. What the password rules compare with (clause B4.12) is kept here and shown to nobody."""
+
+    company = models.ForeignKey(Company, on_delete=models.PROTECT, related_name="persons")
+    name = models.CharField(max_length=100)
+    latin_name = models.CharField(max_length=100, default="", blank=True)
+    number = models.CharField(max_length=40, default="", blank=True)
+    locale = models.CharField(max_length=10, choices=LOCALES, default="zh-Hant")
+    phone = models.CharField(max_length=40, default="", blank=True)
+    mobile = models.CharField(max_length=40, default="", blank=True)
+    identity_number = models.CharField(max_length=30, default="", blank=True)
+    card_number = models.CharField(max_length=40, default="", blank=True)
+    birthday = models.DateField(null=True)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["company", "number"], condition=~models.Q(number=""), name="person_number"),
+        ]
+        indexes = [models.Index(fields=["company", "name"], name="person_name")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Appointment(models.Model):
+    """A person's post in a unit; a person may hold several."""
+
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="appointments")
+    unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="appointments")
+    post = models.CharField(max_length=80, default="", blank=True)
+    head = models.BooleanField(default=False)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["person", "unit", "post"], name="appointment_once")]
+
+    def __str__(self) -> str:
+        return f"{self.person} {self.post} {self.unit}"
+
+
+class Accounts(BaseUserManager["Account"]):
+    def get_by_natural_key(self, username: str | None) -> Account:
+        return self.get(login=username)
+
+
+class Account(AbstractBaseUser):
+    """What signs in: a mailbox's owner by address, or the machine's operator.
+
+    `must_change` with `first_until`: a first or reset password, dead after that moment on every protocol (B4.13).
+    """
+
+    login = models.CharField(max_length=254, unique=True)
+    company = models.ForeignKey(Company, on_delete=models.PROTECT, null=True, related_name="accounts")
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, related_name="accounts")
+    locale = models.CharField(max_length=10, choices=LOCALES, default="zh-Hant")
+    must_change = models.BooleanField(default=False)
+    first_until = models.DateTimeField(null=True)
+    password_set_at = models.DateTimeField(null=True)
+    former_passwords = models.JSONField(default=list)  #: hashes, newest first
+    closed_at = models.DateTimeField(null=True)
+
+    objects: ClassVar[Accounts] = Accounts()
+
+    USERNAME_FIELD = "login"
+
+    def __str__(self) -> str:
+        return self.login
+
+
+class RoleGrant(models.Model):
+    """A role with its company (none: the whole machine)."""
+
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="roles")
+    role = models.CharField(max_length=20, choices=[(r, r) for r in ("system", "office", "audit")])
+    company = models.ForeignKey(Company, on_delete=models.CASCADE, null=True)
+    granted_at = models.DateTimeField()
+    until = models.DateField(null=True)
+
+    def __str__(self) -> str:
+        return f"{self.account} {self.role}"
+
+
+class Link(models.Model):
+    """A link that signs in or activates once. Only the token's hash is kept."""
+
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="links")
+    purpose = models.CharField(max_length=10, choices=[("signin", "signin"), ("activate", "activate")])
+    token_hash = models.CharField(max_length=64, unique=True)
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"{self.purpose} {self.account}"
+
+
+class WebSession(AbstractBaseSession):
+    """A web session with what its owner is shown: since when, last seen, from where, with what."""
+
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, null=True, related_name="sessions")
+    started_at = models.DateTimeField(null=True)
+    seen_at = models.DateTimeField(null=True)
+    remote = models.CharField(max_length=45, default="")
+    agent = models.CharField(max_length=300, default="")
+
+    objects: ClassVar[BaseSessionManager[WebSession]] = BaseSessionManager()  # type: ignore[assignment]
+
+    def __str__(self) -> str:
+        return f"{self.account} since {self.started_at}"

@@ -1,0 +1,111 @@
+"""Django settings, all taken from the instance. Nothing is read from the environment but HONGYAN_DIR.
+
+Always: HTTPS cookies, strict CSP and headers (faces/web), three languages, sessions in the database (revocable).
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from hongyan.kernel.instance import NoInstance, current
+
+try:
+    _instance = current()
+    SECRET_KEY = _instance.secret("django.key")
+    _database, _file, _origin = _instance.database, str(_instance.database_file), _instance.web_url
+    _hosts = [_instance.hostname, "localhost", "127.0.0.1", "[::1]", urlsplit(_origin).hostname or "localhost"]
+except (NoInstance, OSError):  # type checker, makemigrations and unit tests run without an instance
+    SECRET_KEY = "no-instance"  # noqa: S105 - signs nothing that lives
+    _database, _file, _origin, _hosts = "", ":memory:", "https://localhost", ["localhost", "testserver"]
+
+
+def _postgresql(url: str) -> dict[str, Any]:
+    parts = urlsplit(url)
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": parts.path.lstrip("/"),
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": parts.hostname or "",
+        "PORT": parts.port or 5432,
+        "CONN_MAX_AGE": 600,
+        "CONN_HEALTH_CHECKS": True,
+    }
+
+
+def _sqlite(path: str) -> dict[str, Any]:
+    return {
+        "ENGINE": "django.db.backends.sqlite3",
+        "NAME": path,
+        "OPTIONS": {
+            "timeout": 20,
+            # Writers queue at BEGIN instead of failing at their first write with "database is locked".
+            "transaction_mode": "IMMEDIATE",
+            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;",
+        },
+    }
+
+
+DATABASES = {"default": _postgresql(_database) if _database else _sqlite(_file)}
+
+DEBUG = False
+ALLOWED_HOSTS = sorted(set(_hosts))
+ROOT_URLCONF = "hongyan.faces.urls"
+WSGI_APPLICATION = "hongyan.faces.web.wsgi.application"
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "hongyan.kernel",
+    "hongyan.company.people",
+    "hongyan.company.mailboxes",
+    "hongyan.faces",
+]
+AUTH_USER_MODEL = "people.Account"
+PASSWORD_HASHERS = ["hongyan.company.people.hashing.Argon2id"]
+SESSION_ENGINE = "hongyan.faces.web.sessions"
+
+USE_TZ = True
+TIME_ZONE = "Asia/Shanghai"
+USE_I18N = True
+LANGUAGE_CODE = "zh-hant"
+LANGUAGES = [("zh-hant", "繁體中文"), ("zh-hans", "简体中文"), ("en", "English")]
+LOCALE_PATHS = [Path(__file__).parent / "locale"]
+
+SESSION_COOKIE_NAME = "hongyan"
+SESSION_COOKIE_SECURE = True
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_AGE = 12 * 3600
+CSRF_COOKIE_SECURE = True
+CSRF_COOKIE_NAME = "hongyan-csrf"
+CSRF_TRUSTED_ORIGINS = [_origin]
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+LANGUAGE_COOKIE_NAME = "hongyan-language"
+LANGUAGE_COOKIE_SECURE = True
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "hongyan.faces.web.sessions.SessionMiddleware",
+    "hongyan.faces.web.middleware.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "hongyan.faces.web.middleware.AccountMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "hongyan.faces.web.middleware.PolicyMiddleware",
+]
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [Path(__file__).parent / "templates"],
+        "APP_DIRS": False,
+        "OPTIONS": {"context_processors": ["django.template.context_processors.request"]},
+    }
+]
+STATIC_URL = "/static/"
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
+LOGGING_CONFIG = None

@@ -1,0 +1,63 @@
+"""Enqueuing work with the change that causes it, and claiming it later.
+
+Always: an entry exists if and only if its cause was committed; a kind is worked off in order of creation.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+from collections.abc import Iterable, Sequence
+from datetime import timedelta
+from typing import Any
+
+from django.db import transaction
+from django.db.models import F
+
+from hongyan.kernel import clock
+from hongyan.kernel.instance import NoInstance, current
+from hongyan.kernel.models import Outbox
+
+RELEASE = "release"
+NOTICE = "notice"
+PREPARE = "prepare"
+MAX_ATTEMPTS = 8
+
+
+def enqueue(kind: str, payload: dict[str, Any]) -> None:
+    now = clock.now()
+    Outbox.objects.create(kind=kind, payload=payload, created_at=now, due_at=now)
+    transaction.on_commit(wake)
+
+
+def release(*addresses: str, full: bool = False, sessions: Iterable[str] = ()) -> None:
+    """Ask for a release: these addresses changed (old and new ones), or everything may have. `sessions`: logins whose live sessions end."""
+    enqueue(RELEASE, {"addresses": sorted(set(addresses)), "full": full, "sessions": sorted(set(sessions))})
+
+
+def wake() -> None:
+    """Tell the publisher that there is work; losing this only means its half-second look finds it."""
+    with contextlib.suppress(OSError, NoInstance), socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sock:
+        sock.setblocking(False)
+        sock.sendto(b"!", str(current().publisher_socket))
+
+
+def pending(kinds: Sequence[str], limit: int = 500) -> list[Outbox]:
+    """Open entries that are due, oldest first."""
+    rows = Outbox.objects.filter(
+        done_at__isnull=True, kind__in=kinds, due_at__lte=clock.now(), attempts__lt=MAX_ATTEMPTS
+    )
+    return list(rows.order_by("id")[:limit])
+
+
+def settle(entries: Iterable[Outbox]) -> None:
+    Outbox.objects.filter(pk__in=[e.pk for e in entries]).update(done_at=clock.now(), error="")
+
+
+def failed(entries: Iterable[Outbox], error: str) -> None:
+    """Leave the entries open, to be tried again later and later; after MAX_ATTEMPTS they stay visible as failed."""
+    for entry in entries:
+        wait = timedelta(seconds=min(2**entry.attempts, 600))
+        Outbox.objects.filter(pk=entry.pk).update(
+            attempts=F("attempts") + 1, error=error[:2000], due_at=clock.now() + wait
+        )
