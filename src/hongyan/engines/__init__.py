@@ -1,0 +1,1 @@
+"""RUN: the processes, their supervision, and the clients that talk to the engines."""

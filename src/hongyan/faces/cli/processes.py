@@ -1,0 +1,132 @@
+"""`status`, `down`, `logs`: what runs of an instance.
+
+Never: starts anything (`up.py` does).
+"""
+
+from __future__ import annotations
+
+import os
+import select
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, TextIO
+
+from hongyan.engines.supervise import control, stopping
+from hongyan.engines.supervise.readiness import Report, report_on
+from hongyan.faces.cli.output import Output, table
+from hongyan.faces.cli.registry import Namespace, Subparsers
+from hongyan.kernel.decision import Refusal
+from hongyan.kernel.instance import PUBLIC_PORTS, Instance, load
+
+LINES_AT_FIRST = 40
+
+
+def register(sub: Subparsers) -> None:
+    status = sub.add_parser("status", help="what runs, on which ports, and what needs attention")
+    status.set_defaults(run=run_status)
+    down = sub.add_parser("down", help="stop all of this instance and wait until it is gone")
+    down.set_defaults(run=run_down)
+    logs = sub.add_parser("logs", help="read the services' logs")
+    logs.add_argument("service", nargs="?", default="", metavar="SERVICE", help="one service; without it, all")
+    logs.add_argument("-f", "--follow", action="store_true", help="go on with new lines until Ctrl-C")
+    logs.set_defaults(run=run_logs)
+
+
+def run_status(args: Namespace, out: Output) -> int:
+    instance = load(args.dir)
+    report = report_on(instance)
+    out.result(status_document(instance, report), lambda: status_text(instance, report, out))
+    return 0 if report.ready else 1
+
+
+def status_document(instance: Instance, report: Report) -> dict[str, Any]:
+    return {
+        "ready": report.ready,
+        "services": [{"name": s.name, "state": s.state, "pid": s.pid} for s in report.services],
+        "ports": {name: instance.ports[name] for name in PUBLIC_PORTS},
+        "web_url": instance.web_url,
+        "release": report.release,
+        "warnings": [{"code": w.code, "message": ""} for w in report.warnings],
+    }
+
+
+def status_text(instance: Instance, report: Report, out: Output) -> str:
+    lines = [out.say("status.ready" if report.ready else "status.not_ready", directory=instance.root), ""]
+    now = time.time()
+    rows = [
+        (service.name, service.state, str(service.pid or ""), _age(now - service.since) if service.pid else "")
+        for service in report.services
+    ]
+    return "\n".join([*lines, table(rows, indent="  ")])
+
+
+def _age(seconds: float) -> str:
+    for unit, length in (("d", 86400), ("h", 3600), ("m", 60)):
+        if seconds >= length:
+            return f"{int(seconds // length)} {unit}"
+    return f"{int(seconds)} s"
+
+
+def run_down(args: Namespace, out: Output) -> None:
+    instance = load(args.dir)
+    killed = stopping.stop(instance)
+    document = {"stopped": True, "killed": [{"pid": p.pid, "command": p.command} for p in killed]}
+    out.result(document, lambda: out.say("down.done", directory=instance.root))
+
+
+def run_logs(args: Namespace, out: Output) -> None:
+    instance = load(args.dir)
+    files = log_files(instance, args.service)
+    lines = [line for path in files for line in _last_lines(path, LINES_AT_FIRST)]
+    out.result({"files": [str(path) for path in files], "lines": lines}, "\n".join(lines))
+    if args.follow:
+        for line in follow(files):
+            out.result({"line": line}, line)
+
+
+def log_files(instance: Instance, service: str) -> list[Path]:
+    """The logs of one service (its own file and what the supervisor caught), or of all."""
+    known = sorted(path for path in instance.log.glob("*.log"))
+    if not service:
+        return known
+    found = [path for path in known if path.stem == service or path.stem.startswith(f"{service}-")]
+    if not found:
+        raise Refusal("logs.unknown_service", service=service, known=sorted({path.stem for path in known}))
+    return found
+
+
+def _last_lines(path: Path, count: int) -> list[str]:
+    with open(path, "rb") as file:
+        file.seek(0, os.SEEK_END)
+        file.seek(max(0, file.tell() - count * 400))
+        return file.read().decode("utf-8", "replace").splitlines()[-count:]
+
+
+def follow(files: list[Path]) -> Iterator[str]:
+    """New lines of the files, for ever. A file that was rotated away is opened anew."""
+    opened: dict[Path, TextIO] = {path: _open_at_end(path) for path in files}
+    while True:
+        quiet = True
+        for path, file in opened.items():
+            while line := file.readline():
+                quiet = False
+                yield line.rstrip("\n")
+            if _was_rotated(path, file):
+                file.close()
+                opened[path] = open(path, encoding="utf-8", errors="replace")
+        if quiet:
+            select.select([], [], [], 0.2)
+
+
+def _open_at_end(path: Path) -> TextIO:
+    file = open(path, encoding="utf-8", errors="replace")
+    file.seek(0, os.SEEK_END)
+    return file
+
+
+def _was_rotated(path: Path, file: TextIO) -> bool:
+    try:
+        return path.stat().st_ino != os.fstat(file.fileno()).st_ino
+    except FileNotFoundError:
+        return False

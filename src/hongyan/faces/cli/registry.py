@@ -1,0 +1,43 @@
+"""Which command lives in which module.
+
+Owns: the table of commands. A module listed here offers `register(sub: Subparsers) -> None`, which adds the parsers of
+its commands and gives each a handler: `parser.set_defaults(run=handler)`, `handler(args: Namespace, out: Output)`
+returning None (done) or an exit code.
+Always: a module is imported only when one of its commands is called, after Django is set up when it needs the
+database; so a command that needs none starts in a few milliseconds and works with a broken database.
+"""
+
+from __future__ import annotations
+
+import argparse
+from typing import NamedTuple, TypeAlias
+
+
+class Parser(argparse.ArgumentParser):
+    """No abbreviated options: scripts that use them would break when an option is added."""
+
+    def __init__(self, *args: object, **kwargs: object) -> None:
+        kwargs.setdefault("allow_abbrev", False)
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
+
+
+Subparsers: TypeAlias = "argparse._SubParsersAction[Parser]"
+Namespace = argparse.Namespace
+
+
+class Command(NamedTuple):
+    name: str
+    module: str  #: within hongyan.faces.cli
+    summary: str
+    needs_database: bool = False
+
+
+COMMANDS = (
+    Command("status", "processes", "what runs, on which ports, and what needs attention"),
+    Command("down", "processes", "stop all of this instance and wait until it is gone"),
+    Command("logs", "processes", "read the services' logs"),
+)
+
+
+def find(name: str) -> Command | None:
+    return next((command for command in COMMANDS if command.name == name), None)
