@@ -9,6 +9,8 @@ from typing import Literal
 from django.db.models import Q, QuerySet
 
 from hongyan.company.mailboxes.models import Alias, AppPassword, Group, Mailbox, SendAs
+from hongyan.company.people.credentials import require_open
+from hongyan.company.people.models import Account
 from hongyan.kernel.actor import Actor
 from hongyan.kernel.decision import Refusal
 
@@ -56,6 +58,19 @@ def state_of(mailbox: Mailbox) -> State:
     if not account.password:
         return "activation"
     return "first" if account.must_change else "active"
+
+
+def mailbox_of(account: Account) -> Mailbox | None:
+    """The account's own mailbox; none for the operator of the machine."""
+    return getattr(account, "mailbox", None)
+
+
+def require_access(account: Account) -> None:
+    """Whether the account may be at the web now. Refuses `signin.closed`, `signin.suspended`, `password.first_expired`."""
+    require_open(account)
+    mailbox = mailbox_of(account)
+    if mailbox is not None and state_of(mailbox) == "suspended":
+        raise Refusal("signin.suspended", clause="G5.1")
 
 
 def quota_mb(mailbox: Mailbox) -> int:

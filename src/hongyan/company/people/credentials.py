@@ -30,12 +30,15 @@ OPERATOR = "operator"
 _decoy_hash = ""
 
 
+Change = Literal["first", "aged", ""]
+
+
 @dataclass(frozen=True, slots=True)
 class SignIn:
-    """A correct password. `change` is why it must be changed before anything else: "first", "aged" or ""."""
+    """A correct password. `change` is why it must be changed before anything else, if it must."""
 
     account: Account
-    change: Literal["first", "aged", ""]
+    change: Change
 
 
 def chain_of(account: Account) -> str:
@@ -135,11 +138,21 @@ def verify(login: str, password: str) -> SignIn:
         raise Refusal("signin.wrong")
     if not check_password(password, account.password):
         raise Refusal("signin.wrong")
+    require_open(account)
+    return SignIn(account, change_due(account))
+
+
+def require_open(account: Account) -> None:
+    """Whether a known password still opens the account: at sign-in, and at every request afterwards."""
     if account.closed_at is not None:
         raise Refusal("signin.closed", clause="G3.2.1")
     if account.must_change and (account.first_until is None or account.first_until <= clock.now()):
         raise Refusal("password.first_expired", clause="B4.13", hours=FIRST_HOURS)
-    return SignIn(account, "first" if account.must_change else "aged" if _aged(account) else "")
+
+
+def change_due(account: Account) -> Change:
+    """Why the password must be changed before anything else."""
+    return "first" if account.must_change else "aged" if _aged(account) else ""
 
 
 def _aged(account: Account) -> bool:
