@@ -44,7 +44,9 @@ def _must_issue(tls: Path, hostname: str, now: datetime) -> bool:
     if certificate.issuer != authority.subject:
         return not (tls / "server.pem").exists()
     names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
-    return hostname not in names.get_values_for_type(x509.DNSName) or certificate.not_valid_after_utc - now < RENEW_BEFORE
+    return (
+        hostname not in names.get_values_for_type(x509.DNSName) or certificate.not_valid_after_utc - now < RENEW_BEFORE
+    )
 
 
 def _name(common: str) -> x509.Name:
@@ -80,9 +82,7 @@ def _issue(tls: Path, hostname: str, now: datetime, group: int) -> None:
         .add_extension(_usage(sign_certificates=False), critical=True)
         .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
         .add_extension(x509.SubjectAlternativeName(names), critical=False)
-        .add_extension(
-            x509.AuthorityKeyIdentifier.from_issuer_public_key(signer.public_key()), critical=False
-        )
+        .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(signer.public_key()), critical=False)
         .sign(signer, hashes.SHA256())
     )
     chain = _public(certificate) + _public(authority)

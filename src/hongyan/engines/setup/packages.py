@@ -17,9 +17,9 @@ from pathlib import Path
 from hongyan.kernel.decision import Refusal
 
 ENGINES = (
-    ("postfix", "postfix-cdb", "postfix-pcre")
-    + ("dovecot-core", "dovecot-imapd", "dovecot-pop3d", "dovecot-lmtpd", "dovecot-sieve", "dovecot-managesieved")
-    + ("rspamd", "redis-server", "clamav-daemon", "adduser")
+    *("postfix", "postfix-cdb", "postfix-pcre"),
+    *("dovecot-core", "dovecot-imapd", "dovecot-pop3d", "dovecot-lmtpd", "dovecot-sieve", "dovecot-managesieved"),
+    *("rspamd", "redis-server", "clamav-daemon", "adduser"),
 )
 #: Full-text search that finds Chinese words. Debian 12 has no usable plugin (engine notes 0.6).
 ENGINES_13 = ("dovecot-flatcurve",)
@@ -48,7 +48,9 @@ def missing(wanted: Sequence[str]) -> list[str]:
     asked = subprocess.run(
         ["dpkg-query", "-W", "-f", "${Package} ${db:Status-Status}\n", *wanted], capture_output=True, text=True
     )
-    installed = {name for name, _, status in (line.partition(" ") for line in asked.stdout.splitlines()) if status == "installed"}
+    installed = {
+        name for name, _, status in (line.partition(" ") for line in asked.stdout.splitlines()) if status == "installed"
+    }
     return [name for name in wanted if name not in installed]
 
 

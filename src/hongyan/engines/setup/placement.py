@@ -114,7 +114,7 @@ def sync_code(place: Place) -> bool:
         shutil.rmtree(leftover, ignore_errors=True)
     shutil.copytree(source, aside, ignore=shutil.ignore_patterns("__pycache__"))
     for folder, _names, files in os.walk(aside):
-        os.chmod(folder, 0o755)
+        os.chmod(folder, 0o755)  # noqa: S103 - the services' users read it
         for name in files:
             os.chmod(os.path.join(folder, name), 0o755 if name.endswith(".sh") else 0o644)
     with open(os.path.join(aside, ".signature"), "w", encoding="ascii") as file:

@@ -44,7 +44,9 @@ def display_width(text: str) -> int:
 
 
 class Output:
-    def __init__(self, *, json_mode: bool, locale: str, stdout: TextIO | None = None, stderr: TextIO | None = None) -> None:
+    def __init__(
+        self, *, json_mode: bool, locale: str, stdout: TextIO | None = None, stderr: TextIO | None = None
+    ) -> None:
         self.json_mode = json_mode
         self.locale = locale
         self._stdout = stdout or sys.stdout

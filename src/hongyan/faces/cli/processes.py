@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, TextIO
 
-from hongyan.engines.supervise import control, stopping
+from hongyan.engines.supervise import stopping
 from hongyan.engines.supervise.readiness import Report, report_on
 from hongyan.faces.cli.output import Output, table
 from hongyan.faces.cli.registry import Namespace, Subparsers
@@ -114,13 +114,13 @@ def follow(files: list[Path]) -> Iterator[str]:
                 yield line.rstrip("\n")
             if _was_rotated(path, file):
                 file.close()
-                opened[path] = open(path, encoding="utf-8", errors="replace")
+                opened[path] = path.open(encoding="utf-8", errors="replace")  # noqa: SIM115 - closed when rotated
         if quiet:
             select.select([], [], [], 0.2)
 
 
 def _open_at_end(path: Path) -> TextIO:
-    file = open(path, encoding="utf-8", errors="replace")
+    file = path.open(encoding="utf-8", errors="replace")
     file.seek(0, os.SEEK_END)
     return file
 
