@@ -55,7 +55,7 @@ ENOUGH_DIGITS = 12
 
 
 # -- repeats -------------------------------------------------------------------------------------------
-_SAME = re.compile(r"(.)\1{%d}" % (SAME - 1), re.DOTALL)
+_SAME = re.compile(rf"(.)\1{{{SAME - 1}}}", re.DOTALL)
 #: A piece of two to eight said three times: abcabcabc.
 _THRICE = re.compile(r"(.{2,8}?)\1{2,}", re.DOTALL)
 #: Three pairs of digits in a row: 112233, 558800.

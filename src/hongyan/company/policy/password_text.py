@@ -28,18 +28,20 @@ CJK_WEIGHT = 2
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """`text` as seen, `origin[i]` the index in the normal form that `text[i]` came from."""
+    """`text` as seen of `source` (the normal form); `origin[i]` is the index in the source that `text[i]` came from."""
 
     text: str
+    source: str
     origin: tuple[int, ...]
 
-    def spans(self, token: str) -> list[range]:
-        """Where the token stands, as ranges of `text`, without overlap."""
-        found, start = [], self.text.find(token)
+    def rest(self, token: str) -> int:
+        """The weight of the source's letters outside the token: what the password says without it."""
+        covered: set[int] = set()
+        start = self.text.find(token)
         while start >= 0:
-            found.append(range(start, start + len(token)))
+            covered.update(self.origin[start : start + len(token)])
             start = self.text.find(token, start + len(token))
-        return found
+        return weight("".join(c for i, c in enumerate(self.source) if i not in covered))
 
 
 def normal(password: str) -> str:
@@ -69,7 +71,7 @@ def weight(text: str) -> int:
 def _view(text: str, keep: Callable[[str], bool], swap: dict[str, str] | None = None) -> View:
     pairs = [(swap.get(c, c) if swap else c, i) for i, c in enumerate(text)]
     kept = [(c, i) for c, i in pairs if keep(c)]
-    return View("".join(c for c, _ in kept), tuple(i for _, i in kept))
+    return View("".join(c for c, _ in kept), text, tuple(i for _, i in kept))
 
 
 def flat(text: str) -> View:
@@ -84,7 +86,7 @@ def letter_views(text: str) -> tuple[View, ...]:
 
 
 def digit_views(text: str) -> tuple[View, ...]:
-    """For numbers: separators dropped, Chinese digits and look-alike letters read as digits, year-month-day marks dropped."""
+    """For numbers: separators and the marks of a date dropped, Chinese digits and look-alike letters read as digits."""
     chinese = text.translate(CHINESE_DIGITS)
     looks = _view(chinese, str.isalnum, DIGIT_LOOKS)
     dates = _view(chinese, lambda c: c.isalnum() and c not in "年月日号")
