@@ -1,21 +1,24 @@
 """Django settings, all taken from the instance. Nothing is read from the environment but HONGYAN_DIR.
 
-Always: HTTPS cookies, strict CSP and headers (faces/web), three languages, sessions in the database (revocable).
+Always: HTTPS cookies, strict CSP and headers (faces/web), three languages, sessions in the database (revocable). Its own
+keys beside Django's: INSTANCE, WEB_URL, STRICT_TRANSPORT, BEHIND_PROXY.
 """
 
 from __future__ import annotations
 
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from hongyan.kernel.instance import NoInstance, current
+from hongyan.kernel.instance import Instance, NoInstance, current
 
+INSTANCE: Instance | None = None
 try:
-    _instance = current()
-    SECRET_KEY = _instance.secret("django.key")
-    _database, _file, _origin = _instance.database, str(_instance.database_file), _instance.web_url
-    _hosts = [_instance.hostname, "localhost", "127.0.0.1", "[::1]", urlsplit(_origin).hostname or "localhost"]
+    INSTANCE = current()
+    SECRET_KEY = INSTANCE.secret("django.key")
+    _database, _file, _origin = INSTANCE.database, str(INSTANCE.database_file), INSTANCE.web_url
+    _hosts = [INSTANCE.hostname, "localhost", "127.0.0.1", "[::1]", urlsplit(_origin).hostname or "localhost"]
 except (NoInstance, OSError):  # type checker, makemigrations and unit tests run without an instance
     SECRET_KEY = "no-instance"  # noqa: S105 - signs nothing that lives
     _database, _file, _origin, _hosts = "", ":memory:", "https://localhost", ["localhost", "testserver"]
@@ -39,6 +42,7 @@ def _sqlite(path: str) -> dict[str, Any]:
     return {
         "ENGINE": "django.db.backends.sqlite3",
         "NAME": path,
+        "CONN_MAX_AGE": None,
         "OPTIONS": {
             "timeout": 20,
             # Writers queue at BEGIN instead of failing at their first write with "database is locked".
@@ -50,6 +54,22 @@ def _sqlite(path: str) -> dict[str, Any]:
 
 DATABASES = {"default": _postgresql(_database) if _database else _sqlite(_file)}
 
+
+
+def _is_name(host: str) -> bool:
+    """A name of its own: for an address, or a machine where other programs are `localhost` too, HTTPS is not forced."""
+    try:
+        ip_address(host)
+    except ValueError:
+        return host != "localhost"
+    return False
+
+
+WEB_URL = _origin
+#: RFC 6797 8.1.1: Strict-Transport-Security is for names.
+STRICT_TRANSPORT = _is_name(urlsplit(_origin).hostname or "localhost")
+BEHIND_PROXY = bool(INSTANCE and INSTANCE.web_origin)
+
 DEBUG = False
 ALLOWED_HOSTS = sorted(set(_hosts))
 ROOT_URLCONF = "hongyan.faces.urls"
@@ -60,6 +80,7 @@ INSTALLED_APPS = [
     "hongyan.kernel",
     "hongyan.company.people",
     "hongyan.company.mailboxes",
+    "hongyan.evidence",
     "hongyan.faces",
 ]
 AUTH_USER_MODEL = "people.Account"
@@ -77,9 +98,11 @@ SESSION_COOKIE_NAME = "hongyan"
 SESSION_COOKIE_SECURE = True
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
-SESSION_COOKIE_AGE = 12 * 3600
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 CSRF_COOKIE_SECURE = True
+CSRF_COOKIE_HTTPONLY = True
 CSRF_COOKIE_NAME = "hongyan-csrf"
+CSRF_FAILURE_VIEW = "hongyan.faces.web.errors.expired_form"
 CSRF_TRUSTED_ORIGINS = [_origin]
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
@@ -89,21 +112,25 @@ LANGUAGE_COOKIE_NAME = "hongyan-language"
 LANGUAGE_COOKIE_SECURE = True
 
 MIDDLEWARE = [
+    "hongyan.faces.web.middleware.PolicyMiddleware",
     "django.middleware.security.SecurityMiddleware",
-    "hongyan.faces.web.sessions.SessionMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
     "hongyan.faces.web.middleware.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "hongyan.faces.web.middleware.AccountMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "hongyan.faces.web.middleware.PolicyMiddleware",
 ]
+APPEND_SLASH = False
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
         "DIRS": [Path(__file__).parent / "templates"],
         "APP_DIRS": False,
-        "OPTIONS": {"context_processors": ["django.template.context_processors.request"]},
+        "OPTIONS": {
+            "context_processors": ["hongyan.faces.web.pages.context"],
+            "builtins": ["django.templatetags.i18n", "hongyan.faces.templatetags.page"],
+        },
     }
 ]
 STATIC_URL = "/static/"

@@ -15,7 +15,8 @@ import idna
 
 from hongyan.kernel.decision import Refusal
 
-_ATOM = re.compile(r"[a-z0-9_'&=-]+(?:\.[a-z0-9_'&=-]+)*")
+#: Few characters on purpose: a local part is a login and a directory name too.
+_ATOM = re.compile(r"[a-z0-9_-]+(?:\.[a-z0-9_-]+)*")
 _LDH = re.compile(r"(?!-)[a-z0-9-]{1,63}(?<!-)")
 _SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?")
 #: Local parts of service addresses (RFC 2142): aliases may take them, persons may not.

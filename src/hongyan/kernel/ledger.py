@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from django.db import transaction
+
 from hongyan.kernel import clock
 from hongyan.kernel.models import ChainHead, Event
 
@@ -45,6 +47,11 @@ def record(kind: str, *, chain: str, actor: str, subject: str, **params: Any) ->
 
 def record_all(chain: str, entries: Iterable[Entry]) -> int:
     """Append events in order; returns how many. One lock and one insert for all of them."""
+    with transaction.atomic():
+        return _append(chain, entries)
+
+
+def _append(chain: str, entries: Iterable[Entry]) -> int:
     ChainHead.objects.get_or_create(chain=chain)
     head = ChainHead.objects.select_for_update().get(chain=chain)
     rows = []

@@ -1,0 +1,78 @@
+"""Telling the running engines that something changed.
+
+Owns: reloads, ending live sessions, making a new mailbox's folders.
+Never: decides what changed (release) or writes what engines read.
+Always: an engine that does not run is not an error here; it reads the published files when it starts.
+Engine notes: sections 0.7 and 3.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import pwd
+import signal
+import subprocess
+from collections.abc import Iterable
+from pathlib import Path
+
+from hongyan.engines.supervise import control as supervisor
+from hongyan.kernel.instance import Instance
+
+log = logging.getLogger(__name__)
+TIMEOUT = 30
+
+
+class RunningEngines:
+    """Implements `release.publish.Engines` for an instance under its supervisor."""
+
+    def __init__(self, instance: Instance) -> None:
+        self.instance = instance
+
+    def reload(self, engine: str) -> None:
+        if engine == "dovecot":
+            self._doveadm("reload")
+            # smtpd keeps its connection to the old auth process (engine notes 0.7)
+            self.reload("postfix")
+        elif engine == "postfix":
+            self._run(["/usr/sbin/postfix", "-c", str(self.instance.live / "etc/postfix"), "reload"])
+        elif engine == "rspamd":
+            self._signal("rspamd", signal.SIGHUP)
+        elif engine in ("redis", "clamd"):
+            supervisor.call(self.instance, "supervisor.stopProcess", engine, True)
+            supervisor.call(self.instance, "supervisor.startProcess", engine, False)
+
+    def end_sessions(self, logins: Iterable[str]) -> None:
+        """End live IMAP, POP3 and ManageSieve sessions of these logins."""
+        for login in logins:
+            self._doveadm("kick", login)
+
+    def make_folders(self, address: str) -> bool:
+        """Create the mailbox's INBOX and special folders, so that deliveries never race to make them."""
+        return self._doveadm("mailbox", "status", "-u", address, "messages", "INBOX")
+
+    def _doveadm(self, *arguments: str) -> bool:
+        return self._run(["/usr/bin/doveadm", "-c", str(self.instance.live / "etc/dovecot.conf"), *arguments])
+
+    def _run(self, argv: list[str]) -> bool:
+        done = subprocess.run(argv, capture_output=True, text=True, timeout=TIMEOUT, check=False)  # noqa: S603
+        if done.returncode != 0:
+            log.info("%s: %s", " ".join(argv[3:]), done.stderr.strip()[-300:])
+        return done.returncode == 0
+
+    def _signal(self, service: str, number: signal.Signals) -> None:
+        for state in supervisor.states(self.instance) or []:
+            if state.name == service and state.pid:
+                os.kill(state.pid, number)
+
+
+def make_homes(instance: Instance, homes: Iterable[str]) -> None:
+    """Directories for new mailboxes, owned by vmail: Dovecot 2.4 expects them (engine notes, section 6)."""
+    owner = pwd.getpwnam("vmail")
+    for home in homes:
+        path = instance.mail / home
+        for directory in (path.parent, path):
+            if not directory.is_dir():
+                directory.mkdir(parents=True, exist_ok=True)
+                os.chown(directory, owner.pw_uid, owner.pw_gid)
+                Path(directory).chmod(0o700)

@@ -1,0 +1,164 @@
+"""The publisher: takes `release` entries from the outbox, publishes, ends sessions, prepares new mailboxes.
+
+Runs as root, alone in being allowed to write `live/`. Several entries waiting at once share one release.
+Always: an entry is settled after its release is live; a refused release leaves its entries open with the engine's
+words in them and the running configuration untouched.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import signal
+import socket
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from django.db import close_old_connections
+
+from hongyan.engines.control import RunningEngines, make_homes
+from hongyan.engines.health import write_health
+from hongyan.kernel import ledger, outbox
+from hongyan.kernel.instance import Instance
+from hongyan.kernel.models import Outbox
+from hongyan.release import publish, store
+from hongyan.release.check import Refused
+from hongyan.release.tables import BadFact
+
+log = logging.getLogger(__name__)
+LOOK_SECONDS = 0.5
+GATHER_SECONDS = 0.02
+#: Dovecot looks at a passwd-file's time at most once a second (engine notes 0.1): whoever signed in with the old
+#: table in between is ended by a second kick.
+NOTICE_SECONDS = 1.15
+HEALTH_SECONDS = 5.0
+PREPARE_BATCH = 20
+
+
+@dataclass(slots=True)
+class Publisher:
+    instance: Instance
+    engines: RunningEngines
+    kicks: list[tuple[float, tuple[str, ...]]] = field(default_factory=list)
+    folders: list[str] = field(default_factory=list)
+    next_health: float = 0.0
+
+    def turn(self) -> None:
+        """One look at everything that may be due."""
+        self.publish_pending()
+        self.kick_due()
+        self.prepare()
+        if time.monotonic() >= self.next_health:
+            self.next_health = time.monotonic() + HEALTH_SECONDS
+            write_health(self.instance)
+
+    def publish_pending(self) -> None:
+        entries = outbox.pending([outbox.RELEASE])
+        if not entries:
+            return
+        sessions = store.merge_addresses(e.payload.get("sessions", ()) for e in entries)
+        change = publish.Change(
+            addresses=store.merge_addresses(e.payload.get("addresses", ()) for e in entries),
+            full=any(e.payload.get("full") for e in entries),
+        )
+        try:
+            published = publish.publish(self.instance, change, self.engines)
+        except (Refused, BadFact, OSError) as problem:
+            self._refused(entries, problem)
+            return
+        outbox.settle(entries)
+        log.info("release %d: %d files, %d addresses", published.number, len(published.changed), len(change.addresses))
+        if sessions:
+            self.engines.end_sessions(sessions)
+            self.kicks.append((time.monotonic() + NOTICE_SECONDS, sessions))
+
+    def _refused(self, entries: list[Outbox], problem: Exception) -> None:
+        """Leave the entries open. One bad change must not hold up the good ones: they are then tried one by one."""
+        log.error("release refused: %s", problem)
+        outbox.failed(entries[:1], str(problem))
+        if entries[0].attempts == 0:
+            ledger.record(
+                "release.refused", chain=ledger.INSTANCE, actor="publisher", subject="release", said=str(problem)[:500]
+            )
+
+    def kick_due(self) -> None:
+        due = [k for k in self.kicks if k[0] <= time.monotonic()]
+        self.kicks = [k for k in self.kicks if k not in due]
+        for _, sessions in due:
+            self.engines.end_sessions(sessions)
+
+    def prepare(self) -> None:
+        """Homes at once; folders a few at a time, so that a bulk opening does not hold up the next release."""
+        entries = outbox.pending([outbox.PREPARE], limit=20)
+        for entry in entries:
+            make_homes(self.instance, entry.payload["homes"])
+            self.folders += entry.payload["addresses"]
+        outbox.settle(entries)
+        for address in self.folders[:PREPARE_BATCH]:
+            self.engines.make_folders(address)
+        del self.folders[:PREPARE_BATCH]
+
+    @property
+    def patience(self) -> float:
+        """How long it may sleep before the next turn."""
+        if self.folders:
+            return 0.0
+        next_kick = min((k[0] for k in self.kicks), default=time.monotonic() + LOOK_SECONDS)
+        return max(0.0, min(LOOK_SECONDS, next_kick - time.monotonic()))
+
+
+def open_bell(instance: Instance) -> socket.socket:
+    """The datagram socket that `outbox.wake` writes to; anyone on the machine may ring it, it carries nothing."""
+    path = instance.publisher_socket
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.unlink(missing_ok=True)
+    bell = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+    bell.bind(str(path))
+    path.chmod(0o666)
+    return bell
+
+
+def wait(bell: socket.socket, seconds: float) -> None:
+    """Sleep until rung or the time is over; gather what rings together."""
+    bell.settimeout(seconds or 0.000001)
+    try:
+        bell.recv(16)
+        time.sleep(GATHER_SECONDS)
+        bell.setblocking(False)
+        while bell.recv(16):
+            pass
+    except (TimeoutError, BlockingIOError):
+        return
+
+
+def run(instance: Instance, stopping: Callable[[], bool]) -> None:
+    publisher, bell = Publisher(instance, RunningEngines(instance)), open_bell(instance)
+    repair(instance, publisher.engines)
+    while not stopping():
+        try:
+            publisher.turn()
+        except Exception:
+            # A locked database or a full disk passes; the entries are still there.
+            log.exception("turn failed")
+            close_old_connections()
+            time.sleep(1)
+        wait(bell, publisher.patience)
+
+
+def repair(instance: Instance, engines: RunningEngines) -> None:
+    """After a crash: what was switched half is switched whole, and a damaged live directory is compiled anew."""
+    manifest = store.newest(instance)
+    if manifest is None or store.live_number(instance) != manifest.number or store.damage(instance.live, manifest):
+        log.warning("live files do not match the newest release: compiling anew")
+        publish.publish(instance, publish.Change(full=True, cause="repair"), engines)
+
+
+def main(instance: Instance) -> None:
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
+    stop: list[int] = []
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.append(1))
+    log.info("publisher %d: %s", os.getpid(), json.dumps({"release": store.live_number(instance)}))
+    run(instance, lambda: bool(stop))

@@ -1,0 +1,49 @@
+"""What falls due by itself: former names, interns' mailboxes, spent links and sessions.
+
+Always: a due thing is done by the same action a person would use, under the name of the schedule.
+Clauses: B2 (interns expire), C6 (a former name is kept for a time).
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from hongyan.company.mailboxes.actions import suspend_mailbox
+from hongyan.company.mailboxes.models import Alias, Mailbox
+from hongyan.company.mailboxes.routing import remove_alias
+from hongyan.company.people.models import Link, WebSession
+from hongyan.kernel import clock
+from hongyan.kernel.actor import schedule
+from hongyan.kernel.models import Outbox
+
+KEEP_SETTLED = timedelta(days=7)
+
+
+def run_due() -> int:
+    """Everything due now; returns how many things were moved. Safe to repeat."""
+    return expire_aliases() + expire_mailboxes() + clean_up()
+
+
+def expire_aliases() -> int:
+    due = list(Alias.objects.select_related("company").filter(until__lt=clock.today()))
+    for alias in due:
+        remove_alias(actor=schedule("expiry"), alias=alias)
+    return len(due)
+
+
+def expire_mailboxes() -> int:
+    due = Mailbox.objects.select_related("company").filter(
+        expires_on__lte=clock.today(), suspended_at__isnull=True, closed_at__isnull=True
+    )
+    rows = list(due)
+    for mailbox in rows:
+        suspend_mailbox(actor=schedule("expiry"), mailbox=mailbox, reason=f"expired {mailbox.expires_on}")
+    return len(rows)
+
+
+def clean_up() -> int:
+    now = clock.now()
+    removed = WebSession.objects.filter(expire_date__lt=now).delete()[0]
+    removed += Link.objects.filter(expires_at__lt=now - KEEP_SETTLED).delete()[0]
+    removed += Outbox.objects.filter(done_at__lt=now - KEEP_SETTLED).delete()[0]
+    return removed

@@ -1,0 +1,60 @@
+"""The worker: takes journals into the audit, sends notices, does what falls due. Runs as `hongyan`.
+
+Always: mail flows and people sign in without it; what it did not do waits in journals and outbox.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import smtplib
+import time
+
+from django.db import close_old_connections
+
+from hongyan.evidence.intake.journals import take_in
+from hongyan.jobs import notices, schedule
+from hongyan.kernel import outbox
+from hongyan.kernel.instance import Instance
+
+log = logging.getLogger(__name__)
+LOOK_SECONDS = 1.0
+SCHEDULE_SECONDS = 60.0
+
+
+def turn(instance: Instance) -> int:
+    """One look at journals and notices; returns how much there was to do."""
+    done = take_in(instance)
+    for entry in outbox.pending([outbox.NOTICE], limit=50):
+        try:
+            notices.send(instance, entry)
+        except (OSError, smtplib.SMTPException, LookupError) as problem:
+            log.warning("notice %s: %s", entry.pk, problem)
+            outbox.failed([entry], str(problem))
+        else:
+            outbox.settle([entry])
+            done += 1
+    return done
+
+
+def main(instance: Instance) -> None:
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
+    stop: list[int] = []
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.append(1))
+    log.info("worker %d", os.getpid())
+    next_schedule = 0.0
+    while not stop:
+        try:
+            busy = turn(instance)
+            if time.monotonic() >= next_schedule:
+                next_schedule = time.monotonic() + SCHEDULE_SECONDS
+                schedule.run_due()
+        except Exception:
+            # The database may be away or the disk full; everything is still where it was.
+            log.exception("turn failed")
+            close_old_connections()
+            busy = 0
+        if not busy:
+            time.sleep(LOOK_SECONDS)

@@ -1,0 +1,69 @@
+"""Asking the engines' own tools before anything is published.
+
+Owns: which tool checks which file, and the refusal that carries the tool's words.
+Always: a static file that changed is checked with all of its engine's configuration; a table that changed is built
+by `postmap` and asked for a key it must have.
+"""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+from hongyan.kernel.instance import Instance
+from hongyan.release.render import checks_for
+from hongyan.release.store import Draft
+from hongyan.release.tables import TABLES, BadFact
+
+TIMEOUT = 60
+
+
+class Refused(Exception):
+    """An engine's own checker said no. `tool` and `said` go into the audit and onto the console."""
+
+    def __init__(self, tool: str, said: str) -> None:
+        super().__init__(f"{tool}: {said}")
+        self.tool, self.said = tool, said
+
+
+def run(tool: str, argv: list[str], stdin: str = "") -> str:
+    """The tool's output. Raises Refused when it exits with anything but 0."""
+    done = subprocess.run(argv, input=stdin, capture_output=True, text=True, timeout=TIMEOUT, check=False)  # noqa: S603
+    if done.returncode != 0:
+        raise Refused(tool, (done.stderr or done.stdout).strip()[-2000:])
+    return done.stdout
+
+
+def make_cdb(instance: Instance, source: Path) -> None:
+    """Build SOURCE.cdb with Postfix's own tool, which refuses malformed lines."""
+    run("postmap", ["/usr/sbin/postmap", "-c", _any_postfix(), f"cdb:{source}"])
+
+
+def _any_postfix() -> str:
+    """A configuration directory for postmap: it reads main.cf for compatibility settings only."""
+    return "/etc/postfix"
+
+
+def check(instance: Instance, draft: Draft, written: list[str]) -> None:
+    """Raises Refused, or BadFact for a damaged table; returns when every tool is content."""
+    for path in written:
+        if path.startswith("tables/") and not path.endswith(".cdb"):
+            _check_table(draft, path)
+    for tool, argv in checks_for(draft.root, [p for p in written if not p.startswith("tables/")]):
+        run(tool, argv)
+
+
+def _check_table(draft: Draft, path: str) -> None:
+    """Sorted, unique, well-formed; and a cdb answers for its first and last key as the source says."""
+    table = TABLES[Path(path).name.split(".")[0]]
+    text = (draft.root / path).read_bytes()
+    lines = text.splitlines()
+    keys = [line.partition(table.separator.encode())[0] for line in lines]
+    if any(a >= b for a, b in zip(keys, keys[1:], strict=False)) or not all(keys):
+        raise BadFact(f"{path}: not sorted by unique keys")
+    if table.cdb and lines:
+        for line in {lines[0], lines[-1]}:
+            key, _, value = line.decode().partition(table.separator)
+            said = run("postmap -q", ["/usr/sbin/postmap", "-q", key, f"cdb:{draft.root / path}"])
+            if said.rstrip("\n") != value:
+                raise Refused("postmap -q", f"{path}: {key} gives {said[:80]!r}")

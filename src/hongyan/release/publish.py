@@ -1,0 +1,192 @@
+"""Snapshot -> files -> checked -> published -> switched. The one way by which anything reaches the engines.
+
+Owns: the order of these steps, the lock that lets one publisher in at a time.
+Never: edits a published file; tells an engine anything itself (the caller hands in `Engines`).
+Always: a failure at any step leaves `live/` as it was; a switch cut short is completed by the next call.
+"""
+
+from __future__ import annotations
+
+import fcntl
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Protocol
+
+from hongyan.kernel import clock
+from hongyan.kernel.instance import Instance
+from hongyan.release import check, snapshot, store
+from hongyan.release.facts import Ground
+from hongyan.release.patch import splice
+from hongyan.release.render import FileText, reload_for, render_static
+from hongyan.release.store import Draft, Manifest
+from hongyan.release.tables import TABLES, Row, Rows, Table, basis, ground_rows, merge, rows, shard
+
+Progress = Callable[[str], None]
+
+
+class Engines(Protocol):
+    """What publishing needs of the running engines (`engines/control.py`)."""
+
+    def reload(self, engine: str) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What may have changed since the newest release."""
+
+    addresses: tuple[str, ...] = ()
+    full: bool = False
+    cause: str = "changes"
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    number: int
+    changed: tuple[str, ...]  #: paths below live/ that were replaced
+
+
+def ensure_release(instance: Instance) -> Published:
+    """Before engines start: a whole live directory of the newest rows, compiled anew if anything is missing or damaged."""
+    return publish(instance, Change(full=True, cause="start"), None)
+
+
+def publish(instance: Instance, change: Change, engines: Engines | None) -> Published:
+    """Compile, check, publish, switch, reload. Raises check.Refused with the engine's own words; nothing is switched then."""
+    with _lock(instance):
+        base = _sound_base(instance)
+        if base is None and not change.full:
+            change = Change(full=True, cause="repair")
+        store.prune(instance)
+        with Draft(instance, base) as draft:
+            written = _compile(instance, draft, change)
+            if base is not None and not written and base.files.keys() == draft.files.keys():
+                manifest = base
+            else:
+                check.check(instance, draft, written)
+                manifest = Manifest(
+                    number=draft.number, at=clock.now().isoformat(), base=base.number if base else 0,
+                    cause=change.cause, addresses=() if change.full else change.addresses, files=draft.files,
+                )  # fmt: skip
+                draft.finish(manifest)
+        return _switch(instance, manifest, engines)
+
+
+def roll_back(instance: Instance, number: int, engines: Engines | None) -> Published:
+    """Publish an earlier release's files again under a new number. Raises store.Damaged when they are not intact."""
+    with _lock(instance):
+        old = store.read_manifest(store.directory(instance, number))
+        if broken := store.damage(store.directory(instance, number), old):
+            raise store.Damaged(f"release {number}: {broken[0]}")
+        with Draft(instance, old) as draft:
+            for path in old.files:
+                draft.keep(path)
+            manifest = Manifest(
+                number=draft.number, at=clock.now().isoformat(), base=store.live_number(instance),
+                cause=f"roll-back to {number}", addresses=(), files=draft.files,
+            )  # fmt: skip
+            draft.finish(manifest)
+        return _switch(instance, manifest, engines)
+
+
+def _switch(instance: Instance, manifest: Manifest, engines: Engines | None) -> Published:
+    changed = store.switch(instance, manifest)
+    if engines is not None:
+        for engine in sorted({e for e in map(reload_for, changed) if e}):
+            engines.reload(engine)
+    return Published(manifest.number, tuple(changed))
+
+
+def _sound_base(instance: Instance) -> Manifest | None:
+    """The newest release to build on; None (compile everything) when a file that would be linked is missing."""
+    base = store.newest(instance)
+    if base is None:
+        return None
+    root = store.directory(instance, base.number)
+    return base if all((root / path).is_file() for path in base.files) else None
+
+
+@contextmanager
+def _lock(instance: Instance) -> Iterator[None]:
+    """One publisher at a time, whatever process it is in."""
+    instance.state.mkdir(exist_ok=True)
+    with (instance.state / "publish.lock").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+# -- compiling -----------------------------------------------------------------------------------
+
+
+def compile_full(instance: Instance) -> tuple[dict[str, FileText], dict[str, bytes]]:
+    """Everything from the rows: static files, and table sources by path. What drift is measured against."""
+    ground = snapshot.read_ground(instance)
+    return render_static(ground), _full_tables(ground)
+
+
+def _compile(instance: Instance, draft: Draft, change: Change) -> list[str]:
+    """Write the release's files into the draft; returns the paths that differ from the base."""
+    ground = snapshot.read_ground(instance)
+    written: list[str] = []
+    for path, file in render_static(ground).items():
+        if draft.write(path, file.text.encode(), mode=file.mode, owner=file.owner, group=file.group):
+            written.append(path)
+    sources = _full_tables(ground) if change.full else _patched_tables(instance, draft, ground, change.addresses)
+    for table in TABLES.values():
+        for name in table.files:
+            written += _write_table(instance, draft, table, f"tables/{name}", sources.get(f"tables/{name}"))
+    return written
+
+
+def _write_table(instance: Instance, draft: Draft, table: Table, path: str, content: bytes | None) -> list[str]:
+    """One source and its cdb. `content` None: unchanged from the base."""
+    paths = [path, f"{path}.cdb"] if table.cdb else [path]
+    if content is None or not draft.write(path, content, mode=table.mode, group=table.group):
+        if content is None:
+            draft.keep(path)
+        if table.cdb:
+            draft.keep(paths[1])
+        return []
+    if table.cdb:
+        check.make_cdb(instance, draft.root / path)
+        draft.adopt(paths[1], mode=table.mode, group=table.group)
+    return paths
+
+
+def _full_tables(ground: Ground) -> dict[str, bytes]:
+    base = basis(ground)
+    whole = merge([ground_rows(ground), *(rows(facts, base) for facts in snapshot.all_facts())])
+    result: dict[str, bytes] = {}
+    for table in TABLES.values():
+        by_file: dict[str, Row] = {name: {} for name in table.files}
+        for key, value in whole.get(table.name, {}).items():
+            by_file[table.file_of(key)][key] = value
+        result |= {f"tables/{name}": table.format(part).encode() for name, part in by_file.items()}
+    return result
+
+
+def _patched_tables(instance: Instance, draft: Draft, ground: Ground, addresses: Iterable[str]) -> dict[str, bytes]:
+    """Only the files that the addresses' rows are in, spliced from the base's."""
+    assert draft.base is not None
+    base, root = basis(ground), store.directory(instance, draft.base.number)
+    facts = snapshot.facts_for(addresses)
+    made: dict[str, Rows] = {a: rows(f, base) if f else {} for a, f in facts.items()}
+    result: dict[str, bytes] = {}
+    for table in TABLES.values():
+        for name, changes in _by_file(table, made).items():
+            path = f"tables/{name}"
+            before = (root / path).read_bytes()
+            after = splice(table, before, changes)
+            if after != before:
+                result[path] = after
+    return result
+
+
+def _by_file(table: Table, made: Mapping[str, Rows]) -> dict[str, dict[str, Row]]:
+    """file -> address -> its rows in this table (none: its lines go)."""
+    if not table.sharded:
+        return {table.name: {address: parts.get(table.name, {}) for address, parts in made.items()}}
+    files: dict[str, dict[str, Row]] = {}
+    for address, parts in made.items():
+        files.setdefault(f"{table.name}.{shard(address)}", {})[address] = parts.get(table.name, {})
+    return files
