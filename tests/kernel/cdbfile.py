@@ -17,7 +17,8 @@ def _hash(key: bytes) -> int:
 
 def write(path: Path, rows: Mapping[str, str]) -> None:
     """Write aside, then rename into place, as the publisher does."""
-    body, slots = bytearray(2048), [[] for _ in range(256)]  # type: list[list[tuple[int, int]]]
+    body = bytearray(2048)
+    slots: list[list[tuple[int, int]]] = [[] for _ in range(256)]
     for key, value in ((k.encode(), v.encode()) for k, v in rows.items()):
         slots[_hash(key) & 0xFF].append((_hash(key), len(body)))
         body += struct.pack("<LL", len(key), len(value)) + key + value

@@ -9,7 +9,9 @@ import pytest
 from hongyan.kernel import cdb
 from tests.kernel import cdbfile
 
-ROWS = {"alice@corp.test": '{"k":"mailbox"}', "@corp.test": '{"k":"domain"}'} | {f"u{n}@corp.test": str(n) for n in range(2000)}
+ROWS = {"alice@corp.test": '{"k":"mailbox"}', "@corp.test": '{"k":"domain"}'} | {
+    f"u{n}@corp.test": str(n) for n in range(2000)
+}
 
 
 @pytest.fixture

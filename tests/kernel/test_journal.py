@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+import hongyan
 from hongyan.kernel import journal
 from hongyan.kernel.journal import Journal
 
@@ -110,5 +111,7 @@ def test_a_killed_writer_keeps_what_it_flushed(tmp_path: Path) -> None:
         "import os, sys, pathlib; from hongyan.kernel.journal import Journal; j = Journal(pathlib.Path(sys.argv[1]));"
         "[j.add('mail.sent', n=n) for n in range(100)]; j.flush(); os.kill(os.getpid(), 9)"
     )
-    assert subprocess.run([sys.executable, "-c", program, str(path)]).returncode == -9
+    source = str(Path(hongyan.__file__).parent.parent)
+    killed = subprocess.run([sys.executable, "-c", program, str(path)], env=os.environ | {"PYTHONPATH": source})
+    assert killed.returncode == -9
     assert len(list(journal.read(path))) == 100
