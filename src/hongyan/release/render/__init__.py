@@ -35,7 +35,7 @@ def render(ground: Ground, secrets: Secrets) -> dict[str, FileText]:
         sieve.files(),
         rspamd.files(ground) if ground.instance.rspamd else {},
         redis.files(ground) if ground.instance.rspamd else {},
-        clamd.files(ground),
+        clamd.files(ground) if ground.instance.rspamd else {},
     ):
         files |= part
     return dict(sorted(files.items()))
