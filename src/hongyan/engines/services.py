@@ -11,12 +11,13 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 
-from hongyan.engines.supervise.service import Service, accepts, accepts_unix, exists
 from hongyan.kernel.instance import Instance
 from hongyan.release.render import rspamd
 
+PYTHON = sys.executable
 #: Debian's own signature directory, filled by its freshclam where that runs.
 SYSTEM_SIGNATURES = Path("/var/lib/clamav")
 #: The harmless test file of the industry (EICAR), so that a scanner without other signatures can be tried at all.
@@ -27,32 +28,56 @@ EICAR = (
 _APPARMOR = Path("/sys/module/apparmor/parameters/enabled")
 
 
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """When a service is ready: its TCP port on loopback answers, or its socket stands at the path."""
+
+    port: int = 0
+    socket: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    name: str
+    argv: tuple[str, ...]
+    directory: Path
+    user: str = "root"  #: engines drop their rights by themselves
+    environment: tuple[tuple[str, str], ...] = ()
+    stop_signal: str = "TERM"
+    stop_wait: int = 10  #: seconds until KILL
+    priority: int = 50  #: lower starts earlier
+    ready: Ready | None = None  #: None: running is enough
+    before: tuple[tuple[str, ...], ...] = ()  #: commands that must succeed before each start
+
+
 def services(instance: Instance) -> tuple[Service, ...]:
     """All of them, in the order in which they start."""
-    i = instance
-    scanner = (_redis(i), _clamd(i), _rspamd(i)) if i.rspamd else ()
-    signatures = (_freshclam(i),) if i.rspamd and i.outside else ()
-    return (
-        *scanner, *signatures, _guard(i), _gate(i), _dovecot(i), _postfix(i), _publisher(i), _worker(i), _web(i),
-    )  # fmt: skip
+    scanner = (_redis(instance), _clamd(instance), _rspamd(instance)) if instance.rspamd else ()
+    signatures = (_freshclam(instance),) if instance.rspamd and instance.outside else ()
+    everything = (*scanner, *signatures, _dovecot(instance), _postfix(instance), *_own(instance))
+    return tuple(sorted(everything, key=lambda service: service.priority))
 
 
 # -- engines -------------------------------------------------------------------------------------
 
 
 def _redis(i: Instance) -> Service:
-    argv = ("/usr/bin/redis-server", str(i.live / "etc/redis.conf"))
-    return Service("redis", argv, accepts_unix(i.run / "redis/redis.sock"), user="redis")
+    return Service(
+        "redis", ("/usr/bin/redis-server", str(i.live / "etc/redis.conf")), i.root / "redis", user="redis",
+        priority=10, ready=Ready(socket=i.run / "redis" / "redis.sock"),
+    )  # fmt: skip
 
 
 def _clamd(i: Instance) -> Service:
-    argv = (*_unconfined(), "/usr/sbin/clamd", "-c", str(i.live / "etc/clamd.conf"))
-    return Service("clamd", argv, accepts_unix(i.run / "clamav/clamd.sock"))
+    return Service(
+        "clamd", (*_unconfined(), "/usr/sbin/clamd", "-c", str(i.live / "etc/clamd.conf")), i.root / "clamav",
+        priority=10, ready=Ready(socket=i.run / "clamav" / "clamd.sock"),
+    )  # fmt: skip
 
 
 def _freshclam(i: Instance) -> Service:
     argv = (*_unconfined(), "/usr/bin/freshclam", "-d", "--foreground", f"--config-file={i.live}/etc/freshclam.conf")
-    return Service("freshclam", argv, exists(i.root / "clamav/db"), needed=False)
+    return Service("freshclam", argv, i.root / "clamav", priority=70)
 
 
 def _unconfined() -> tuple[str, ...]:
@@ -66,61 +91,63 @@ def _unconfined() -> tuple[str, ...]:
 
 def _rspamd(i: Instance) -> Service:
     # Rspamd 3.12 waits for open milter connections: engine notes 1.
-    return Service("rspamd", tuple(rspamd.command(i)), accepts_unix(i.run / "rspamd/milter.sock"), stop_seconds=20)
+    return Service(
+        "rspamd", tuple(rspamd.command(i)), i.root / "rspamd", stop_wait=20, priority=30,
+        ready=Ready(socket=i.run / "rspamd" / "milter.sock"),
+    )  # fmt: skip
 
 
 def _dovecot(i: Instance) -> Service:
-    argv = ("/usr/sbin/dovecot", "-F", "-c", str(i.live / "etc/dovecot.conf"))
-    return Service("dovecot", argv, accepts(_own_address(i), i.ports["imap"]))
+    return Service(
+        "dovecot", ("/usr/sbin/dovecot", "-F", "-c", str(i.live / "etc/dovecot.conf")), i.run,
+        priority=40, ready=Ready(port=i.ports["imap"]),
+    )  # fmt: skip
 
 
 def _postfix(i: Instance) -> Service:
-    """The check makes the queue's directories; then the master takes the shell's place (same process).
-
-    `postfix start-fg` would keep its shell, and a signal to that orphans the master (engine notes 0.11).
-    """
-    conf = i.live / "etc/postfix"
-    script = f"/usr/sbin/postfix -c {conf} check && exec /usr/lib/postfix/sbin/master -c {conf} -s"
-    return Service("postfix", ("/bin/sh", "-c", script), accepts(_own_address(i), i.ports["smtp"]))
-
-
-def _own_address(i: Instance) -> str:
-    return "127.0.0.1" if i.listen == "0.0.0.0" else i.listen  # noqa: S104 - compared, not bound
+    """`master -s` itself: a signal to the shell of `postfix start-fg` would orphan it (engine notes 0.11)."""
+    conf = str(i.live / "etc/postfix")
+    return Service(
+        "postfix", ("/usr/lib/postfix/sbin/master", "-c", conf, "-s"), i.run, priority=50,
+        ready=Ready(port=i.ports["smtp"]), before=(("/usr/sbin/postfix", "-c", conf, "check"),),
+    )  # fmt: skip
 
 
 # -- our own programs ----------------------------------------------------------------------------
 
 
-def _guard(i: Instance) -> Service:
-    return Service("guard", _python("hongyan.engines.guard"), accepts("127.0.0.1", i.ports["guard"]), user="hongyan")
+def _own(i: Instance) -> tuple[Service, ...]:
+    return (
+        _program(i, "guard", "hongyan.engines.guard", priority=20, ready=Ready(port=i.ports["guard"])),
+        _program(i, "gate", "hongyan.engines.gate", priority=20, ready=Ready(socket=i.gate_socket)),
+        _program(
+            i, "publisher", "hongyan.release.publisher", user="root", priority=60,
+            ready=Ready(socket=i.publisher_socket),
+        ),
+        _program(i, "worker", "hongyan.jobs.worker", priority=70),
+        _web(i),
+    )  # fmt: skip
 
 
-def _gate(i: Instance) -> Service:
-    return Service("gate", _python("hongyan.engines.gate"), accepts_unix(i.gate_socket), user="hongyan")
-
-
-def _publisher(i: Instance) -> Service:
-    """As root: it gives the engines' files to their users."""
-    return Service("publisher", _python("hongyan.release.publisher"), exists(i.publisher_socket))
-
-
-def _worker(i: Instance) -> Service:
-    return Service("worker", _python("hongyan.jobs.worker"), exists(i.root), user="hongyan")
+def _program(
+    i: Instance, name: str, module: str, *, user: str = "hongyan", priority: int, ready: Ready | None = None
+) -> Service:
+    environment = (("HONGYAN_DIR", str(i.root)), ("PYTHONUNBUFFERED", "1"))
+    return Service(name, (PYTHON, "-m", module), i.root, user, environment, priority=priority, ready=ready)
 
 
 def _web(i: Instance) -> Service:
-    argv, ready = _python("hongyan.faces.web"), accepts(_own_address(i), i.ports["web"])
+    service = _program(i, "web", "hongyan.faces.web", priority=80, ready=Ready(port=i.ports["web"]))
     if i.ports["web"] >= 1024:
-        return Service("web", argv, ready, user="hongyan")
+        return service
     lower = (
         "/usr/bin/setpriv", "--reuid=hongyan", "--regid=hongyan", "--init-groups",
         "--inh-caps=-all,+net_bind_service", "--ambient-caps=-all,+net_bind_service",
     )  # fmt: skip
-    return Service("web", (*lower, *argv), ready)
-
-
-def _python(module: str) -> tuple[str, ...]:
-    return (sys.executable, "-m", module)
+    return Service(
+        service.name, (*lower, *service.argv), service.directory, "root", service.environment,
+        priority=service.priority, ready=service.ready,
+    )  # fmt: skip
 
 
 # -- directories ---------------------------------------------------------------------------------

@@ -31,4 +31,7 @@ def checks(root: Path) -> list[tuple[str, list[str]]]:
     """The compiler, its result thrown away: Dovecot keeps compiled scripts in a directory that it may write."""
     conf = str(root / "etc/dovecot.conf")
     scripts = sorted((root / DIRECTORY).glob("*.sieve"))
-    return [("sievec", ["/usr/bin/sievec", "-c", conf, "-o", "stats_writer_socket_path=", str(s), "/dev/null"]) for s in scripts]
+    return [
+        ("sievec", ["/usr/bin/sievec", "-c", conf, "-o", "stats_writer_socket_path=", str(s), "/dev/null"])
+        for s in scripts
+    ]
