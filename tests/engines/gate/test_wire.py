@@ -125,7 +125,6 @@ def test_negotiation_wants_no_reply_but_at_the_end() -> None:
         b"\0\0\0\0x",
         b"\xff\xff\xff\xffL",
         b"GET / HTTP/1.1\r\n\r\n",
-        milter.frame("M", b"<a@b>\0") + milter.frame("L", b"From\0" + b"x" * 900_000 + b"\0") * 2,
     ],
 )
 def test_a_peer_that_breaks_the_protocol_is_cut_off(data: bytes) -> None:
@@ -141,3 +140,12 @@ def test_a_strange_declared_size_counts_as_none(size: str) -> None:
 
 def test_a_percent_sign_is_doubled_in_replies() -> None:
     assert wire.reply("550 5.7.1 100%") == milter.frame("y", b"550 5.7.1 100%%\0")
+
+
+def test_endless_headers_are_counted_but_not_kept() -> None:
+    headers = (("From", "x" * 900_000),) + (("From", "y" * 60_000),) * 50 + (("From", "z"),) * 5000
+    message = Peer().feed(milter.message(ALICE, BOB, headers=headers))
+    values = message.headers["from"]
+    assert (len(values), len(values[0]), len(values[1]), values[-1]) == (100, 65_537, 60_000, "")
+    assert sum(map(len, values)) <= 1 << 20
+    assert message.size > 3_900_000

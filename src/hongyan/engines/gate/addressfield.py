@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from typing import Final, NamedTuple
 
-MAX_LENGTH: Final = 65536
+MAX_LENGTH: Final = 65_536  #: what is longer was cut on its way here
 
 _TOKEN = re.compile(
     r"""(?P<space>[ \t\r\n]+)

@@ -29,8 +29,10 @@ _SET_SYMBOL_LIST: Final = 0x100
 #: The macros we ask for, per stage (SMFIM_*), whatever main.cf would send.
 _MACROS: Final = {0: b"", 1: b"", 2: b"{auth_authen} {daemon_name} {client_addr}", 3: b"", 4: b"", 5: b"i", 6: b""}
 
-MAX_FRAME: Final = 1 << 20
-MAX_KEPT: Final = 1 << 20  #: octets of headers kept for rules, a message
+MAX_FRAME: Final = 2 << 20  #: Postfix sends a header of up to header_size_limit, 1 MiB
+#: Headers kept for rules: octets of one value (what is longer is cut), values of one name (more do not matter), octets
+#: of a message (then values are kept as empty: there, but unreadable).
+MAX_VALUE, MAX_VALUES, MAX_KEPT = 65_537, 100, 1 << 20
 MAX_RECIPIENTS: Final = 50_000
 
 _LENGTH: Final = 4
@@ -190,10 +192,11 @@ class Session(asyncio.Protocol):
         message.size += len(payload) + 2  # two NULs stand where ": " does; CR LF
         key = text(name).strip().lower()
         if key in self._keep:
-            self._kept += len(payload)
-            if self._kept > MAX_KEPT:
-                raise ProtocolError("headers too long")
-            message.headers.setdefault(key, []).append(text(value))
+            values = message.headers.setdefault(key, [])
+            if len(values) < MAX_VALUES:
+                value = value[:MAX_VALUE]
+                self._kept += len(value)
+                values.append(text(value) if self._kept <= MAX_KEPT else "")
 
     def _end(self) -> None:
         message = self._open()
