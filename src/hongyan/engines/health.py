@@ -55,7 +55,7 @@ def write_health(instance: Instance) -> None:
         release=store.live_number(instance),
         queue=queue_length(instance),
         signatures=signatures(instance),
-        disk_free_mb=shutil.disk_usage(instance.root).free // (1024 * 1024),
+        disk_free_mb=disk_free_mb(instance),
     )
     aside = path_of(instance).with_suffix(".new")
     aside.write_text(json.dumps(asdict(health), default=str), "utf-8")
@@ -91,3 +91,7 @@ def signatures(instance: Instance) -> str:
     database = instance.root / "clamav" / "db"
     official = any(p.suffix in (".cvd", ".cld") and p.exists() for p in database.glob("*"))
     return "present" if official else "absent"
+
+
+def disk_free_mb(instance: Instance) -> int:
+    return shutil.disk_usage(instance.root).free // (1024 * 1024)

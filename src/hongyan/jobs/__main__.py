@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import sys
 
@@ -13,9 +14,7 @@ from hongyan.kernel.instance import current
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "hongyan.faces.settings")
     django.setup()
-    from hongyan.jobs import publisher, worker
-
-    {"publisher": publisher.main, "worker": worker.main}[sys.argv[1]](current())
+    importlib.import_module(f"hongyan.jobs.{sys.argv[1]}").main(current())
 
 
 main()

@@ -5,7 +5,6 @@ Always: an entry exists if and only if its cause was committed; a kind is worked
 
 from __future__ import annotations
 
-import contextlib
 import socket
 from collections.abc import Iterable, Sequence
 from datetime import timedelta
@@ -15,7 +14,7 @@ from django.db import transaction
 from django.db.models import F
 
 from hongyan.kernel import clock
-from hongyan.kernel.instance import NoInstance, current
+from hongyan.kernel.instance import Instance, NoInstance, current
 from hongyan.kernel.models import Outbox
 
 RELEASE = "release"
@@ -27,7 +26,7 @@ MAX_ATTEMPTS = 8
 def enqueue(kind: str, payload: dict[str, Any]) -> None:
     now = clock.now()
     Outbox.objects.create(kind=kind, payload=payload, created_at=now, due_at=now)
-    transaction.on_commit(wake)
+    transaction.on_commit(_ring)
 
 
 def release(*addresses: str, full: bool = False, sessions: Iterable[str] = ()) -> None:
@@ -35,11 +34,19 @@ def release(*addresses: str, full: bool = False, sessions: Iterable[str] = ()) -
     enqueue(RELEASE, {"addresses": sorted(set(addresses)), "full": full, "sessions": sorted(set(sessions))})
 
 
-def wake() -> None:
-    """Tell the publisher that there is work; losing this only means its half-second look finds it."""
-    with contextlib.suppress(OSError, NoInstance), socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sock:
-        sock.setblocking(False)
-        sock.sendto(b"!", str(current().publisher_socket))
+def _ring() -> None:
+    wake()
+
+
+def wake(instance: Instance | None = None) -> bool:
+    """Ring the publisher; whether it heard. Losing this only means that its half-second look finds the work."""
+    try:
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sock:
+            sock.setblocking(False)
+            sock.sendto(b"!", str((instance or current()).publisher_socket))
+    except (OSError, NoInstance):
+        return False
+    return True
 
 
 def pending(kinds: Sequence[str], limit: int = 500) -> list[Outbox]:

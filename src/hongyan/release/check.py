@@ -8,6 +8,7 @@ by `postmap` and asked for a key it must have.
 from __future__ import annotations
 
 import subprocess
+from itertools import pairwise
 from pathlib import Path
 
 from hongyan.kernel.instance import Instance
@@ -28,7 +29,7 @@ class Refused(Exception):
 
 def run(tool: str, argv: list[str], stdin: str = "") -> str:
     """The tool's output. Raises Refused when it exits with anything but 0."""
-    done = subprocess.run(argv, input=stdin, capture_output=True, text=True, timeout=TIMEOUT, check=False)  # noqa: S603
+    done = subprocess.run(argv, input=stdin, capture_output=True, text=True, timeout=TIMEOUT, check=False)
     if done.returncode != 0:
         raise Refused(tool, (done.stderr or done.stdout).strip()[-2000:])
     return done.stdout
@@ -59,7 +60,7 @@ def _check_table(draft: Draft, path: str) -> None:
     text = (draft.root / path).read_bytes()
     lines = text.splitlines()
     keys = [line.partition(table.separator.encode())[0] for line in lines]
-    if any(a >= b for a, b in zip(keys, keys[1:], strict=False)) or not all(keys):
+    if any(a >= b for a, b in pairwise(keys)) or not all(keys):
         raise BadFact(f"{path}: not sorted by unique keys")
     if table.cdb and lines:
         for line in {lines[0], lines[-1]}:

@@ -17,8 +17,18 @@ from hongyan.company.people.models import Company, Domain
 from hongyan.kernel.address import domain_of, local_of
 from hongyan.kernel.instance import Instance
 from hongyan.release.facts import (
-    AddressFacts, AliasFacts, AppPassword as AppPasswordFacts, CompanyFacts, DomainFacts, Ground, GroupFacts, Locale,
-    MailboxFacts, Protocol, State, WhoMayWrite,
+    AddressFacts,
+    AliasFacts,
+    AppPassword as AppPasswordFacts,
+    CompanyFacts,
+    DomainFacts,
+    Ground,
+    GroupFacts,
+    Locale,
+    MailboxFacts,
+    Protocol,
+    State,
+    WhoMayWrite,
 )  # fmt: skip
 
 CHUNK = 1000

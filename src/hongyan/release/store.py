@@ -9,11 +9,11 @@ Dovecot does (engine notes, section 0.1).
 
 from __future__ import annotations
 
+import grp
 import hashlib
 import json
 import os
 import pwd
-import grp
 import shutil
 import time
 from collections.abc import Iterable, Mapping

@@ -108,6 +108,7 @@ class Basis:
 
     debian: int
     web_url: str
+    mail: str  #: the directory that homes are below
     default_quota_mb: int
     periods: tuple[tuple[str, int, int], ...]  #: (company, junk days, trash days), sorted
 
@@ -124,6 +125,7 @@ def basis(ground: Ground) -> Basis:
     return Basis(
         debian=ground.instance.debian,
         web_url=ground.instance.web_url,
+        mail=str(ground.instance.mail),
         default_quota_mb=ground.default_quota_mb,
         periods=tuple(sorted((c.slug, c.junk_days, c.trash_days) for c in ground.companies)),
     )
@@ -152,7 +154,10 @@ def rows(facts: AddressFacts, base: Basis) -> Rows:
 def domain_rows(facts: DomainFacts) -> Rows:
     _check(_DOMAIN, facts.name, "domain")
     _check(_SLUG, facts.company, "company")
-    return {"domains": {facts.name: facts.company}, "gate": {f"@{facts.name}": _json(k="domain", c=facts.company)}}
+    return {
+        "domains": {facts.name: facts.company},
+        "gate": {f"@{facts.name}": _json(k="domain", c=facts.company)},
+    }
 
 
 def company_rows(facts: CompanyFacts) -> Rows:
@@ -194,7 +199,7 @@ def merge(parts: Iterable[Rows]) -> Rows:
 def _mailbox_rows(facts: MailboxFacts, base: Basis) -> Rows:
     address = _check(_MAILBOX, facts.address, "mailbox address")
     return {
-        "users": {address: f"{_password(facts)}::::::{' '.join(_user_fields(facts, base))}"},
+        "users": {address: f"{_password(facts)}::::{_home(facts, base)}::{' '.join(_user_fields(facts, base))}"},
         "apppw": _app_passwords(facts),
         "deny": _deny(facts, base),
         "mailboxes": {address: "mailbox"},
@@ -226,7 +231,11 @@ def _alias_rows(facts: AliasFacts) -> Rows:
 def _group_rows(facts: GroupFacts) -> Rows:
     address = _check(_ADDRESS, facts.address, "group address")
     members = [_check(_ADDRESS, member, "group member") for member in facts.members]
-    gate: dict[str, Any] = {"k": "group", "c": _check(_SLUG, facts.company, "company"), "who": facts.who}
+    gate: dict[str, Any] = {
+        "k": "group",
+        "c": _check(_SLUG, facts.company, "company"),
+        "who": facts.who,
+    }
     if facts.who == "members":
         gate["mem"] = members
     if facts.who == "listed":
@@ -245,6 +254,12 @@ def _password(facts: MailboxFacts) -> str:
     return "{ARGON2ID}" + _check(_ARGON2ID, facts.password_hash, "password hash")
 
 
+def _home(facts: MailboxFacts, base: Basis) -> str:
+    """The home directory where it is not the one that dovecot.conf gives (a renamed mailbox keeps its own)."""
+    local, _, domain = facts.address.partition("@")
+    return "" if facts.home in ("", f"{domain}/{local}") else f"{base.mail}/{_check(_HOME, facts.home, 'home')}"
+
+
 def _user_fields(facts: MailboxFacts, base: Basis) -> list[str]:
     """Userdb fields that differ from what dovecot.conf says for everybody."""
     fields = []
@@ -255,7 +270,10 @@ def _user_fields(facts: MailboxFacts, base: Basis) -> list[str]:
             else f"userdb_quota_storage_size={facts.quota_mb:d}M"
         )
     junk, trash = base.days(facts)
-    for folder, days, default in (("Junk", junk, DEFAULT_JUNK_DAYS), ("Trash", trash, DEFAULT_TRASH_DAYS)):
+    for folder, days, default in (
+        ("Junk", junk, DEFAULT_JUNK_DAYS),
+        ("Trash", trash, DEFAULT_TRASH_DAYS),
+    ):
         if days != default:
             fields.append(f"userdb_namespace/inbox/mailbox/{folder}/autoexpunge={days:d}d")
     return fields
@@ -313,6 +331,7 @@ _ADDRESS = re.compile(rf"[a-z0-9!#$&'*+=?^_`{{|}}~-]+(?:\.[a-z0-9!#$&'*+=?^_`{{|
 _SLUG = re.compile(r"[a-z0-9][a-z0-9-]*")
 _ARGON2ID = re.compile(r"\$argon2id\$[A-Za-z0-9$,=+/]+")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
+_HOME = re.compile(r"[a-z0-9._-]+/[a-z0-9._-]+")
 _FIELD = re.compile(r"[^\x00-\x20\x7f]+")
 
 

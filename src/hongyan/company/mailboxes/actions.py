@@ -14,7 +14,14 @@ from datetime import date, timedelta
 from django.db import IntegrityError, transaction
 
 from hongyan.company.mailboxes.models import (
-    KINDS, PERSONAL_KINDS, Alias, AppPassword, Claim, GroupMember, Mailbox, SendAs,
+    KINDS,
+    PERSONAL_KINDS,
+    Alias,
+    AppPassword,
+    Claim,
+    GroupMember,
+    Mailbox,
+    SendAs,
 )  # fmt: skip
 from hongyan.company.mailboxes.queries import state_of
 from hongyan.company.people import credentials
@@ -23,8 +30,7 @@ from hongyan.company.people.hashing import app_password_hash
 from hongyan.company.people.models import Account, Company, Person, WebSession
 from hongyan.company.people.queries import find_domain
 from hongyan.company.policy import passwords
-from hongyan.kernel import address as addresses
-from hongyan.kernel import clock, ledger, outbox
+from hongyan.kernel import address as addresses, clock, ledger, outbox
 from hongyan.kernel.actor import Actor
 from hongyan.kernel.decision import Refusal
 
@@ -275,7 +281,7 @@ def close_mailbox(*, actor: Actor, mailbox: Mailbox, reason: str = "") -> None:
         mailbox.closed_at = clock.now()
         mailbox.save(update_fields=["closed_at"])
         if mailbox.account is not None:
-            Account.objects.filter(pk=mailbox.account_id).update(closed_at=mailbox.closed_at)
+            Account.objects.filter(pk=mailbox.account.pk).update(closed_at=mailbox.closed_at)
             WebSession.objects.filter(account=mailbox.account_id).delete()
         AppPassword.objects.filter(mailbox=mailbox, revoked_at__isnull=True).update(revoked_at=mailbox.closed_at)
         groups = list(GroupMember.objects.filter(address=mailbox.address).values_list("group__address", flat=True))

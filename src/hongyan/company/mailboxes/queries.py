@@ -114,7 +114,7 @@ def view(mailbox: Mailbox) -> MailboxView:
             Group.objects.filter(entries__address=mailbox.address, entries__writer=False)
             .order_by("address")
             .values_list("address", flat=True)
-        ),  # fmt: skip
+        ),
         send_as=tuple(SendAs.objects.filter(mailbox=mailbox).order_by("address").values_list("address", flat=True)),
         app_passwords=AppPassword.objects.filter(mailbox=mailbox, revoked_at__isnull=True).count(),
     )

@@ -16,8 +16,7 @@ from hongyan.company.mailboxes.models import Alias, Claim, Group, GroupMember
 from hongyan.company.people.actions import clean_name
 from hongyan.company.people.models import Company
 from hongyan.company.people.queries import find_domain
-from hongyan.kernel import address as addresses
-from hongyan.kernel import clock, ledger, outbox
+from hongyan.kernel import address as addresses, clock, ledger, outbox
 from hongyan.kernel.actor import Actor
 from hongyan.kernel.decision import Refusal
 

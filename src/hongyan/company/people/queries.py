@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 from hongyan.company.people.models import Account, Company, Domain, Person, Unit
 from hongyan.kernel import clock
-from hongyan.kernel.actor import Actor, Grant
+from hongyan.kernel.actor import Actor, Grant, Role
 from hongyan.kernel.decision import Refusal
 
 
@@ -49,7 +51,7 @@ def actor_of(account: Account, remote: str = "") -> Actor:
     """The actor that an account is, with the roles that hold today."""
     today = clock.today()
     grants = tuple(
-        Grant(role=g.role, company=g.company.slug if g.company else "")
+        Grant(role=cast(Role, g.role), company=g.company.slug if g.company else "")
         for g in account.roles.select_related("company")
         if g.until is None or g.until >= today
     )

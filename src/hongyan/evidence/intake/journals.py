@@ -45,7 +45,7 @@ def _take_file(name: str, path: Path) -> int:
             _forget(path, status)
             return 0
         file.seek(start)
-        lines = []
+        lines: list[bytes] = []
         for line in file:
             if not line.endswith(b"\n") or len(lines) == BATCH:
                 break  # a line being written is read whole next time

@@ -4,23 +4,21 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='JournalMark',
+            name="JournalMark",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('journal', models.CharField(max_length=40)),
-                ('inode', models.PositiveBigIntegerField()),
-                ('offset', models.PositiveBigIntegerField(default=0)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("journal", models.CharField(max_length=40)),
+                ("inode", models.PositiveBigIntegerField()),
+                ("offset", models.PositiveBigIntegerField(default=0)),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('journal', 'inode'), name='journal_mark_once')],
+                "constraints": [models.UniqueConstraint(fields=("journal", "inode"), name="journal_mark_once")],
             },
         ),
     ]

@@ -1,0 +1,99 @@
+"""`alias` and `group`: addresses that lead to others."""
+
+from __future__ import annotations
+
+from hongyan.company.mailboxes import routing
+from hongyan.company.mailboxes.queries import find_group
+from hongyan.faces.cli.context import actor, company_of, parse_date, wait_for_release
+from hongyan.faces.cli.output import Output
+from hongyan.faces.cli.registry import Namespace, Subparsers
+from hongyan.kernel.address import parse
+
+
+def register(sub: Subparsers) -> None:
+    alias = sub.add_parser("alias", help="aliases").add_subparsers(metavar="ACTION", required=True)
+    add = alias.add_parser("add", help="another address for a mailbox or group")
+    add.add_argument("address", metavar="ADDRESS")
+    add.add_argument("target", metavar="TARGET")
+    add.add_argument("--until", metavar="DATE")
+    add.set_defaults(run=run_alias_add)
+
+    group = sub.add_parser("group", help="distribution groups").add_subparsers(metavar="ACTION", required=True)
+    add = group.add_parser("add", help="a new group")
+    add.add_argument("address", metavar="ADDRESS")
+    add.add_argument("--name", default="")
+    add.add_argument("--who", choices=routing.WHO, default="company", help="who may write to it")
+    add.add_argument("--member", action="append", default=[], metavar="A")
+    add.add_argument("--writer", action="append", default=[], metavar="A", help="with --who listed")
+    add.set_defaults(run=run_group_add)
+    who = group.add_parser("who", help="change who may write to it")
+    who.add_argument("address", metavar="ADDRESS")
+    who.add_argument("who", choices=routing.WHO)
+    who.add_argument("--writer", action="append", default=[], metavar="A")
+    who.set_defaults(run=run_group_who)
+    member = group.add_parser("member", help="members").add_subparsers(metavar="ACTION", required=True)
+    for name, run in (("add", run_member_add), ("remove", run_member_remove)):
+        parser = member.add_parser(name)
+        parser.add_argument("address", metavar="ADDRESS")
+        parser.add_argument("member", metavar="MEMBER")
+        parser.set_defaults(run=run)
+
+
+def run_alias_add(args: Namespace, out: Output) -> None:
+    alias = routing.add_alias(
+        actor=actor(),
+        company=company_of(args.address),
+        address=args.address,
+        target=args.target,
+        until=parse_date(args.until),
+    )
+    wait_for_release(out)
+    out.result({"address": alias.address, "target": alias.target}, f"{alias.address} -> {alias.target}")
+
+
+def run_group_add(args: Namespace, out: Output) -> None:
+    group = routing.add_group(
+        actor=actor(),
+        company=company_of(args.address),
+        address=args.address,
+        name=args.name,
+        who=args.who,
+        members=args.member,
+        listed=args.writer,
+    )
+    wait_for_release(out)
+    _answer(group.address, out)
+
+
+def run_group_who(args: Namespace, out: Output) -> None:
+    group = find_group(parse(args.address))
+    routing.set_group_writers(actor=actor(), group=group, who=args.who, listed=args.writer)
+    wait_for_release(out)
+    _answer(group.address, out)
+
+
+def run_member_add(args: Namespace, out: Output) -> None:
+    group = find_group(parse(args.address))
+    routing.add_member(actor=actor(), group=group, address=args.member)
+    wait_for_release(out)
+    _answer(group.address, out)
+
+
+def run_member_remove(args: Namespace, out: Output) -> None:
+    group = find_group(parse(args.address))
+    routing.remove_member(actor=actor(), group=group, address=args.member)
+    wait_for_release(out)
+    _answer(group.address, out)
+
+
+def _answer(address: str, out: Output) -> None:
+    group = find_group(address)
+    entries = sorted((e.address, e.writer) for e in group.entries.all())
+    document = {
+        "address": group.address,
+        "name": group.name,
+        "who": group.who,
+        "members": [a for a, writer in entries if not writer],
+        "listed": [a for a, writer in entries if writer],
+    }
+    out.result(document, f"{group.address}  {group.who}  {len(document['members'])} members")
