@@ -121,10 +121,10 @@ def _own(i: Instance) -> tuple[Service, ...]:
         _program(i, "guard", "hongyan.engines.guard", priority=20, ready=Ready(port=i.ports["guard"])),
         _program(i, "gate", "hongyan.engines.gate", priority=20, ready=Ready(socket=i.gate_socket)),
         _program(
-            i, "publisher", "hongyan.release.publisher", user="root", priority=60,
+            i, "publisher", "hongyan.jobs publisher", user="root", priority=60,
             ready=Ready(socket=i.publisher_socket),
         ),
-        _program(i, "worker", "hongyan.jobs.worker", priority=70),
+        _program(i, "worker", "hongyan.jobs worker", priority=70),
         _web(i),
     )  # fmt: skip
 
@@ -133,7 +133,7 @@ def _program(
     i: Instance, name: str, module: str, *, user: str = "hongyan", priority: int, ready: Ready | None = None
 ) -> Service:
     environment = (("HONGYAN_DIR", str(i.root)), ("PYTHONUNBUFFERED", "1"))
-    return Service(name, (PYTHON, "-m", module), i.root, user, environment, priority=priority, ready=ready)
+    return Service(name, (PYTHON, "-m", *module.split()), i.root, user, environment, priority=priority, ready=ready)
 
 
 def _web(i: Instance) -> Service:
