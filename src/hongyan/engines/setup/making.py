@@ -7,7 +7,6 @@ No default secret (promise 8): every key is drawn here, readable to root and the
 
 from __future__ import annotations
 
-import grp
 import json
 import os
 import re
@@ -20,13 +19,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from hongyan.engines.setup import certificates, placement, ports
+from hongyan.engines.setup import certificates, placement, ports, users
 from hongyan.kernel.decision import Refusal
 from hongyan.kernel.instance import Instance, load
 
 NEEDED_MB = 500
 #: sun_path holds 107 bytes; the longest socket below the root is run/dovecot/... with about 40.
 LONGEST_ROOT = 66
+#: What no engine's configuration syntax gives a meaning to.
+_PLAIN = re.compile(r"[\w/.+-]+")
 _HOSTNAME = re.compile(r"(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)*[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 
 
@@ -46,6 +47,8 @@ def check_place(root: Path) -> None:
         raise Refusal("setup.closed_directory", directory=closed[0], mode=f"{closed[1]:04o}")
     if len(os.fsencode(root)) > LONGEST_ROOT:
         raise Refusal("setup.long_directory", directory=str(root), limit=LONGEST_ROOT)
+    if not _PLAIN.fullmatch(str(root)):
+        raise Refusal("setup.odd_directory", directory=str(root))
     if root.exists() and (not root.is_dir() or any(root.iterdir())) and not (root / "instance.toml").exists():
         raise Refusal("setup.foreign_directory", directory=str(root))
 
@@ -73,7 +76,7 @@ def make(root: Path, wishes: Wishes, *, debian: int, now: datetime) -> Instance:
     aside = root.with_name(f".{root.name}.making-{os.getpid()}")
     try:
         aside.mkdir(mode=0o755)
-        group = grp.getgrnam("hongyan").gr_gid
+        group = users.group_of("hongyan")
         _draw_secrets(aside / "secrets", group)
         certificates.ensure(aside / "tls", hostname, now=now, group=group)
         (aside / "instance.toml").write_text(settings_text(settings, chosen), "utf-8")

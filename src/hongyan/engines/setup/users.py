@@ -26,6 +26,10 @@ def ensure() -> None:
             _run("usermod", "-a", "-G", group, member)
 
 
+def group_of(name: str) -> int:
+    return grp.getgrnam(name).gr_gid
+
+
 def _exists(name: str) -> bool:
     try:
         pwd.getpwnam(name)

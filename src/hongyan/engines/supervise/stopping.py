@@ -18,6 +18,10 @@ SUPERVISOR_SECONDS = 10.0
 _PASSIVE = ("stopped", "exited", "fatal")
 
 
+def is_running(instance: Instance) -> bool:
+    return control.supervisor_pid(instance) is not None
+
+
 def stop(instance: Instance) -> list[processes.Process]:
     """Stop everything. Returns the processes that did not end by themselves."""
     pid = control.supervisor_pid(instance)

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import NamedTuple, NoReturn
 
 import hongyan
+from hongyan.faces.cli.django import set_up_django
 from hongyan.faces.cli.output import Output, reader_locale
 from hongyan.faces.cli.registry import COMMANDS, Command, Parser, find
 from hongyan.kernel.decision import Decision, Refusal
@@ -85,11 +86,6 @@ def instance_directory(given: str | None) -> Path:
     return Path(os.environ.get("HONGYAN_CHECKOUT", ".")).absolute() / "var"
 
 
-def set_up_django() -> None:
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "hongyan.faces.settings")
-    importlib.import_module("django").setup()
-
-
 def run(common: Common, out: Output) -> int:
     for argument in [*common.rest, common.directory or ""]:
         if any("\udc80" <= c <= "\udcff" for c in argument):  # not UTF-8: surrogate escapes
@@ -133,5 +129,5 @@ def main(arguments: Sequence[str]) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return REFUSED
     except Exception as failure:
-        out.error(outcome_of(failure))
+        out.error(outcome_of(failure), getattr(failure, "reasons", ()))
         return REFUSED

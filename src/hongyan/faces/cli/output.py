@@ -68,17 +68,24 @@ class Output:
         """A sentence in the reader's language."""
         return say(Decision(code, params), self.locale)
 
-    def error(self, decision: Decision) -> None:
-        message = say(decision, self.locale)
-        print(f"hongyan: {message}", file=self._stderr, flush=True)
-        self._error_document(decision.code, message, decision.clause)
+    def tell(self, decision: Decision) -> str:
+        return say(decision, self.locale)
+
+    def error(self, decision: Decision, reasons: Sequence[Decision] = ()) -> None:
+        """A refusal, with all that is wrong at once where the refusal brought it."""
+        message = self.tell(decision)
+        print(
+            "\n".join([f"hongyan: {message}", *(f"  - {self.tell(r)}" for r in reasons)]), file=self._stderr, flush=True
+        )
+        more = {"clause": decision.clause} if decision.clause else {}
+        self._error_document(decision.code, message, more, [{"code": r.code, "message": self.tell(r)} for r in reasons])
 
     def usage(self, message: str) -> None:
         """Wrong arguments: argparse's own words."""
         print(message, file=self._stderr, flush=True)
-        self._error_document("usage", message.splitlines()[-1], "")
+        self._error_document("usage", message.splitlines()[-1], {}, [])
 
-    def _error_document(self, code: str, message: str, clause: str) -> None:
+    def _error_document(self, code: str, message: str, more: dict[str, str], reasons: list[dict[str, str]]) -> None:
         if self.json_mode:
-            error = {"code": code, "message": message} | ({"clause": clause} if clause else {})
+            error = {"code": code, "message": message, **more} | ({"reasons": reasons} if reasons else {})
             print(json.dumps({"error": error}, ensure_ascii=False), file=self._stdout, flush=True)

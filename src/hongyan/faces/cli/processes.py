@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from hongyan.engines.supervise import stopping
+from hongyan.engines.supervise.processes import Process
 from hongyan.engines.supervise.readiness import Report, report_on
 from hongyan.faces.cli.output import Output, table
 from hongyan.faces.cli.registry import Namespace, Subparsers
@@ -36,29 +37,48 @@ def register(sub: Subparsers) -> None:
 def run_status(args: Namespace, out: Output) -> int:
     instance = load(args.dir)
     report = report_on(instance)
-    out.result(status_document(instance, report), lambda: status_text(instance, report, out))
+    out.result(status_document(instance, report, out), lambda: status_text(instance, report, out))
     return 0 if report.ready else 1
 
 
-def status_document(instance: Instance, report: Report) -> dict[str, Any]:
+def status_document(instance: Instance, report: Report, out: Output) -> dict[str, Any]:
     return {
         "ready": report.ready,
         "services": [{"name": s.name, "state": s.state, "pid": s.pid} for s in report.services],
         "ports": {name: instance.ports[name] for name in PUBLIC_PORTS},
         "web_url": instance.web_url,
         "release": report.release,
-        "warnings": [{"code": w.code, "message": ""} for w in report.warnings],
+        "waiting": list(report.waiting),
+        "warnings": [{"code": warning.code, "message": out.tell(warning)} for warning in report.warnings],
     }
 
 
 def status_text(instance: Instance, report: Report, out: Output) -> str:
-    lines = [out.say("status.ready" if report.ready else "status.not_ready", directory=instance.root), ""]
+    if not report.running:
+        return out.say("status.stopped", directory=instance.root)
     now = time.time()
     rows = [
-        (service.name, service.state, str(service.pid or ""), _age(now - service.since) if service.pid else "")
+        (
+            service.name,
+            "no answer" if service.state == "running" and service.name in report.waiting else service.state,
+            str(service.pid or ""),
+            _age(now - service.since) if service.pid else "",
+        )
         for service in report.services
     ]
-    return "\n".join([*lines, table(rows, indent="  ")])
+    ports = [(name, str(instance.ports[name])) for name in PUBLIC_PORTS]
+    lines = [
+        out.say("status.ready" if report.ready else "status.not_ready", directory=instance.root),
+        "",
+        table(rows, indent="  "),
+        "",
+        table(ports, indent="  "),
+        "",
+        out.say("status.release", number=report.release),
+        out.say("up.web", url=instance.web_url),
+        *(f"! {out.tell(warning)}" for warning in report.warnings),
+    ]
+    return "\n".join(lines)
 
 
 def _age(seconds: float) -> str:
@@ -70,9 +90,18 @@ def _age(seconds: float) -> str:
 
 def run_down(args: Namespace, out: Output) -> None:
     instance = load(args.dir)
-    killed = stopping.stop(instance)
-    document = {"stopped": True, "killed": [{"pid": p.pid, "command": p.command} for p in killed]}
-    out.result(document, lambda: out.say("down.done", directory=instance.root))
+    if os.geteuid() != 0:
+        raise Refusal("setup.not_root")
+    ended = stopping.stop(instance)
+    document = {"stopped": True, "ended": [{"pid": p.pid, "command": p.command} for p in ended]}
+    out.result(document, lambda: down_text(instance, ended, out))
+
+
+def down_text(instance: Instance, ended: list[Process], out: Output) -> str:
+    lines = [out.say("down.done", directory=instance.root)]
+    if ended:
+        lines.append(out.say("down.ended", processes=[f"{process.command} ({process.pid})" for process in ended]))
+    return "\n".join(lines)
 
 
 def run_logs(args: Namespace, out: Output) -> None:
@@ -114,7 +143,7 @@ def follow(files: list[Path]) -> Iterator[str]:
                 yield line.rstrip("\n")
             if _was_rotated(path, file):
                 file.close()
-                opened[path] = path.open(encoding="utf-8", errors="replace")  # noqa: SIM115 - closed when rotated
+                opened[path] = path.open(encoding="utf-8", errors="replace")
         if quiet:
             select.select([], [], [], 0.2)
 

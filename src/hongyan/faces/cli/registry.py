@@ -33,6 +33,7 @@ class Command(NamedTuple):
 
 
 COMMANDS = (
+    Command("up", "up", "set up what is missing, start, wait until ready"),
     Command("status", "processes", "what runs, on which ports, and what needs attention"),
     Command("down", "processes", "stop all of this instance and wait until it is gone"),
     Command("logs", "processes", "read the services' logs"),

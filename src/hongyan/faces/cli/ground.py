@@ -1,0 +1,31 @@
+"""What `up` needs of the database: its tables, the first release, the operator's sign-in link.
+
+Imported after Django is set up (`main.set_up_django`), so that `up` itself loads nothing of it before there is an
+instance to read its settings from.
+"""
+
+from __future__ import annotations
+
+from django.core.management import call_command
+
+from hongyan.company.people import credentials
+from hongyan.kernel.actor import command_line
+from hongyan.kernel.instance import Instance
+from hongyan.release import publish
+
+
+def migrate() -> None:
+    """Bring the database to this version's tables; an older instance is upgraded here."""
+    call_command("migrate", verbosity=0, interactive=False)
+
+
+def ensure_release(instance: Instance) -> None:
+    publish.ensure_release(instance)
+
+
+def signin_link(instance: Instance) -> str:
+    """A fresh one-time link for the machine's operator; an unused older one ends."""
+    actor = command_line()
+    operator = credentials.ensure_operator(actor=actor)
+    token = credentials.make_link(actor=actor, account=operator, purpose="signin")
+    return f"{instance.web_url}/link/{token}"
