@@ -1,0 +1,32 @@
+"""What every test shares: a bare instance directory, and the one cast (house rule 7).
+
+The database is the instance's: SQLite in memory unless HONGYAN_DIR names an instance with another one
+(`./hongyan test --postgres` does). Tests that touch it say so with `@pytest.mark.django_db` or a fixture of the cast.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+
+import pytest
+
+from tests.instance import make_instance
+
+if "HONGYAN_DIR" not in os.environ:
+    os.environ["HONGYAN_DIR"] = str(make_instance(Path(tempfile.mkdtemp(prefix="hongyan-test-"))).root)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "clause(*ids): proves these clauses of the requirements")
+    config.addinivalue_line("markers", "system: drives the real engines of the shared instance")
+
+
+from tests.cast import Cast, make_cast  # noqa: E402 - needs the settings' instance
+
+
+@pytest.fixture
+def cast(db: None) -> Cast:
+    """Alice, Bob, Carol, Dave of corp.test and Charlie of other.test, made through the actions."""
+    return make_cast()
