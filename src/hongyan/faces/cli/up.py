@@ -1,8 +1,8 @@
 """`up`: from whatever there is to a running, ready instance.
 
 Owns: the order of the steps. Each step looks first and does only what is missing, so `up` may be called at any time.
-Always: a refusal in the middle of making a new instance removes what this attempt made; an instance that existed
-before is never removed.
+Always: a refusal while a new instance is made removes what this attempt made. An instance that existed before, or
+one whose services then do not come up, is kept: its logs say why.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from hongyan.faces.cli.processes import status_document
 from hongyan.faces.cli.registry import Namespace, Subparsers
 from hongyan.kernel import clock
 from hongyan.kernel.decision import Refusal
-from hongyan.kernel.instance import PUBLIC_PORTS, Instance, NoInstance, load
+from hongyan.kernel.instance import PUBLIC_PORTS, Instance, load
 
 LOCKS = Path("/run/lock")
 WATCH_SECONDS = 2.0
@@ -117,23 +117,16 @@ class Steps:
 def bring_up(root: Path, wishes: making.Wishes, steps: Steps) -> tuple[Instance, str]:
     """The running instance, and a one-time sign-in link for its operator."""
     prepare_machine(root, steps)
-    is_new = not (root / "instance.toml").exists()
-    try:
-        instance = make_or_load(root, wishes, steps)
-        if stopping.is_running(instance):
-            starting.restart_missing(instance)
-        else:
-            prepare(instance, steps)
-            steps.begin("up.step_services")
-            starting.start_supervisor(instance)
-        starting.wait_until_ready(instance, lambda waiting: None)
-        warm.keep(root / "rspamd")
-        link: str = with_database().signin_link(instance)
-        return instance, link
-    except BaseException:
-        if is_new:
-            discard(root)
-        raise
+    instance = make_or_load(root, wishes, steps)
+    if stopping.is_running(instance):
+        starting.restart_missing(instance)
+    else:
+        steps.begin("up.step_services")
+        starting.start_supervisor(instance)
+    starting.wait_until_ready(instance, lambda waiting: None)
+    warm.keep(root / "rspamd")
+    link: str = with_database().signin_link(instance)
+    return instance, link
 
 
 def prepare_machine(root: Path, steps: Steps) -> None:
@@ -145,11 +138,20 @@ def prepare_machine(root: Path, steps: Steps) -> None:
 
 
 def make_or_load(root: Path, wishes: making.Wishes, steps: Steps) -> Instance:
-    try:
-        return load(root)
-    except NoInstance:
+    """The instance, whole and ready to be started. A new one is removed again when a step refuses."""
+    is_new = not (root / "instance.toml").exists()
+    if is_new:
         steps.begin("up.step_instance", directory=root)
-        return making.make(root, wishes, debian=packages.debian_version(), now=clock.now())
+        making.make(root, wishes, debian=packages.debian_version(), now=clock.now())
+    instance = load(root)
+    try:
+        if not stopping.is_running(instance):
+            prepare(instance, steps)
+    except BaseException:
+        if is_new:
+            shutil.rmtree(root, ignore_errors=True)
+        raise
+    return instance
 
 
 def prepare(instance: Instance, steps: Steps) -> None:
@@ -172,15 +174,6 @@ def with_database() -> ModuleType:
     """`ground.py`, once there is an instance for Django's settings."""
     set_up_django()
     return importlib.import_module("hongyan.faces.cli.ground")
-
-
-def discard(root: Path) -> None:
-    """Nothing half-made: an attempt that failed leaves no process and no directory."""
-    try:
-        stopping.stop(load(root))
-    except NoInstance:
-        return
-    shutil.rmtree(root, ignore_errors=True)
 
 
 def welcome(instance: Instance, report: readiness.Report, link: str, out: Output) -> str:
