@@ -54,7 +54,7 @@ def ensure_release(instance: Instance) -> Published:
 def publish(instance: Instance, change: Change, engines: Engines | None) -> Published:
     """Compile, check, publish, switch, reload. Raises check.Refused with the engine's own words; nothing is switched then."""
     with _lock(instance):
-        base = _sound_base(instance)
+        base = _sound_base(instance, verify=change.full)
         if base is None and not change.full:
             change = Change(full=True, cause="repair")
         store.prune(instance)
@@ -69,7 +69,7 @@ def publish(instance: Instance, change: Change, engines: Engines | None) -> Publ
                     cause=change.cause, addresses=() if change.full else change.addresses, files=draft.files,
                 )  # fmt: skip
                 draft.finish(manifest)
-        return _switch(instance, manifest, engines)
+        return _switch(instance, manifest, engines, verify=change.full)
 
 
 def roll_back(instance: Instance, number: int, engines: Engines | None) -> Published:
@@ -86,24 +86,28 @@ def roll_back(instance: Instance, number: int, engines: Engines | None) -> Publi
                 cause=f"roll-back to {number}", addresses=(), files=draft.files,
             )  # fmt: skip
             draft.finish(manifest)
-        return _switch(instance, manifest, engines)
+        return _switch(instance, manifest, engines, verify=True)
 
 
-def _switch(instance: Instance, manifest: Manifest, engines: Engines | None) -> Published:
-    changed = store.switch(instance, manifest)
+def _switch(instance: Instance, manifest: Manifest, engines: Engines | None, *, verify: bool) -> Published:
+    changed = store.switch(instance, manifest, verify=verify)
     if engines is not None:
         for engine in sorted({e for e in map(reload_for, changed) if e}):
             engines.reload(engine)
     return Published(manifest.number, tuple(changed))
 
 
-def _sound_base(instance: Instance) -> Manifest | None:
-    """The newest release to build on; None (compile everything) when a file that would be linked is missing."""
+def _sound_base(instance: Instance, *, verify: bool) -> Manifest | None:
+    """The newest release to build on; None (compile everything) when a file that would be linked is missing.
+
+    `verify` reads every file and compares its hash too: for full compilations, which are rare.
+    """
     base = store.newest(instance)
     if base is None:
         return None
     root = store.directory(instance, base.number)
-    return base if all((root / path).is_file() for path in base.files) else None
+    whole = not store.damage(root, base) if verify else all((root / path).is_file() for path in base.files)
+    return base if whole else None
 
 
 @contextmanager

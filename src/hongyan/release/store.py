@@ -164,11 +164,16 @@ class Draft:
         _sync(self.instance.releases)
 
 
-def switch(instance: Instance, manifest: Manifest) -> list[str]:
-    """Bring `live/` to this release, file by file by rename; returns the paths that changed. Safe to repeat."""
+def switch(instance: Instance, manifest: Manifest, *, verify: bool) -> list[str]:
+    """Bring `live/` to this release, file by file by rename; returns the paths that changed. Safe to repeat.
+
+    `verify` looks at what is really there instead of trusting the record of the last switch.
+    """
     source, live = directory(instance, manifest.number), instance.live
     present = _live_entries(instance)
     changed = [path for path, entry in sorted(manifest.files.items()) if present.get(path) != entry]
+    if verify:
+        changed = sorted({*changed, *damage(live, manifest)})
     for path in changed:
         replace(source / path, live / path, manifest.files[path])
     for path in sorted(present.keys() - manifest.files.keys()):

@@ -1,0 +1,153 @@
+"""A patched release equals a full one, byte for byte, whatever was done to the company in between."""
+
+from __future__ import annotations
+
+import os
+import random
+from pathlib import Path
+
+import pytest
+
+from hongyan.company.mailboxes import actions, routing
+from hongyan.company.mailboxes.actions import NewMailbox
+from hongyan.company.people.actions import add_domain
+from hongyan.company.people.queries import find_domain
+from hongyan.kernel import outbox
+from hongyan.kernel.instance import Instance
+from hongyan.kernel.models import Outbox
+from hongyan.release import publish, store
+from hongyan.release.patch import splice
+from hongyan.release.tables import TABLES
+from tests.cast import Cast
+from tests.instance import make_instance
+
+
+@pytest.fixture
+def instance(tmp_path: Path) -> Instance:
+    return make_instance(tmp_path / "i")
+
+
+def pending_change() -> publish.Change:
+    entries = list(Outbox.objects.filter(kind=outbox.RELEASE, done_at__isnull=True))
+    change = publish.Change(
+        addresses=store.merge_addresses(e.payload["addresses"] for e in entries),
+        full=any(e.payload["full"] for e in entries),
+    )
+    outbox.settle(entries)
+    return change
+
+
+def assert_live_is_a_full_compilation(instance: Instance) -> None:
+    static, tables = publish.compile_full(instance)
+    for path, content in tables.items():
+        assert (instance.live / path).read_bytes() == content, path
+    for path, file in static.items():
+        assert (instance.live / path).read_text("utf-8") == file.text, path
+
+
+def test_every_kind_of_change(cast: Cast, instance: Instance) -> None:
+    add_domain(actor=cast.operator, company=cast.corp, name="corp-alias.test", alias_of=find_domain("corp.test"))
+    publish.ensure_release(instance)
+    pending_change()
+    steps = [
+        lambda: actions.open_mailbox(actor=cast.operator, company=cast.corp, new=NewMailbox("eve@corp.test")),
+        lambda: routing.add_group(
+            actor=cast.operator, company=cast.corp, address="all@corp.test", members=["alice@corp.test"], who="members"
+        ),
+        lambda: routing.add_alias(actor=cast.operator, company=cast.corp, address="al@corp.test", target="alice@corp.test"),
+        lambda: actions.add_app_password(actor=cast.actor(cast.alice), mailbox=cast.alice, device="phone"),
+        lambda: actions.grant_send_as(actor=cast.operator, mailbox=cast.bob, address="al@corp.test"),
+        lambda: actions.suspend_mailbox(actor=cast.operator, mailbox=cast.bob, reason="x"),
+        lambda: actions.rename_mailbox(actor=cast.operator, mailbox=cast.alice, address="lin@corp.test"),
+        lambda: actions.set_quota(actor=cast.operator, mailbox=cast.carol, megabytes=99),
+        lambda: actions.close_mailbox(actor=cast.operator, mailbox=cast.alice),
+        lambda: actions.resume_mailbox(actor=cast.operator, mailbox=cast.bob),
+    ]  # fmt: skip
+    for number, step in enumerate(steps, start=2):
+        step()
+        change = pending_change()
+        assert not change.full
+        assert publish.publish(instance, change, None).number == number
+        assert_live_is_a_full_compilation(instance)
+
+
+def test_nothing_changed_makes_no_release(cast: Cast, instance: Instance) -> None:
+    first = publish.ensure_release(instance)
+    again = publish.publish(instance, publish.Change(addresses=("alice@corp.test",)), None)
+    assert (again.number, again.changed) == (first.number, ())
+
+
+def test_a_password_change_touches_one_shard_and_nothing_else(cast: Cast, instance: Instance) -> None:
+    publish.ensure_release(instance)
+    actions.set_quota(actor=cast.operator, mailbox=cast.carol, megabytes=99)
+    published = publish.publish(instance, publish.Change(addresses=("carol@corp.test",)), None)
+    assert len(published.changed) == 1 and published.changed[0].startswith("tables/users.")
+
+
+def test_a_switch_cut_short_is_completed(cast: Cast, instance: Instance) -> None:
+    publish.ensure_release(instance)
+    before = (instance.live / "RELEASE").read_text(), store.read_manifest(instance.live)
+    actions.open_mailbox(actor=cast.operator, company=cast.corp, new=NewMailbox("eve@corp.test"))
+    publish.publish(instance, publish.Change(addresses=("eve@corp.test",)), None)
+    # the power went before the last two renames: the files are new, the record of them old
+    (instance.live / "RELEASE").write_text(before[0])
+    (instance.live / store.MANIFEST).write_text(before[1].text())
+    publish.publish(instance, publish.Change(), None)
+    assert store.live_number(instance) == 2
+    assert_live_is_a_full_compilation(instance)
+
+
+def test_a_damaged_or_missing_release_is_compiled_anew(cast: Cast, instance: Instance) -> None:
+    publish.ensure_release(instance)
+    (store.directory(instance, 1) / "tables/mailboxes").unlink()
+    (instance.live / "tables/mailboxes").write_text("half a li")
+    publish.ensure_release(instance)
+    assert_live_is_a_full_compilation(instance)
+
+
+def test_roll_back_publishes_old_files_under_a_new_number(cast: Cast, instance: Instance) -> None:
+    publish.ensure_release(instance)
+    actions.open_mailbox(actor=cast.operator, company=cast.corp, new=NewMailbox("eve@corp.test"))
+    publish.publish(instance, publish.Change(addresses=("eve@corp.test",)), None)
+    assert b"eve@corp.test" in (instance.live / "tables/mailboxes").read_bytes()
+    rolled = publish.roll_back(instance, 1, None)
+    assert rolled.number == 3
+    assert b"eve@corp.test" not in (instance.live / "tables/mailboxes").read_bytes()
+
+
+def test_live_files_get_a_new_inode_and_a_later_second(cast: Cast, instance: Instance) -> None:
+    """Postfix notices by link count, Dovecot by whole seconds (engine notes 0.1)."""
+    publish.ensure_release(instance)
+    path = instance.live / "tables/mailboxes.cdb"
+    with path.open("rb") as held:
+        before = path.stat()
+        actions.open_mailbox(actor=cast.operator, company=cast.corp, new=NewMailbox("eve@corp.test"))
+        publish.publish(instance, publish.Change(addresses=("eve@corp.test",)), None)
+        after = path.stat()
+        assert after.st_ino != before.st_ino and int(after.st_mtime) > int(before.st_mtime)
+        assert os.fstat(held.fileno()).st_nlink == 0
+
+
+def test_splice_equals_format_for_any_keys() -> None:
+    chance = random.Random(7)
+    for name in ("users", "apppw", "deny", "mailboxes"):
+        table = TABLES[name]
+        for _ in range(150):
+            addresses = [
+                f"{chance.choice('abc')}{chance.choice(['', '.', '-', '1', '_'])}{chance.randrange(30)}@corp.test"
+                for _ in range(chance.randrange(40))
+            ]
+            state = {a: _rows(table.key_parts, a, chance.randrange(3), "old") for a in addresses}
+            text = table.format({k: v for rows in state.values() for k, v in rows.items()}).encode()
+            changes = {
+                a: _rows(table.key_parts, a, chance.randrange(3), "new")
+                for a in [*chance.sample(addresses, min(4, len(addresses))), "zz@corp.test", "a0@corp.test"]
+            }
+            state |= changes
+            wanted = table.format({k: v for rows in state.values() for k, v in rows.items()}).encode()
+            assert splice(table, text, changes) == wanted
+
+
+def _rows(parts: int, address: str, count: int, value: str) -> dict[str, str]:
+    tails = ["/imap/1", "/pop3/2", "/smtp/3"] if parts == 2 else ["/imap", "/pop3", "/smtp"]
+    return {address + tails[i]: value for i in range(count)} if parts else {address: value for _ in range(count)}
