@@ -168,6 +168,7 @@ def directories(instance: Instance) -> tuple[tuple[Path, int, str, str], ...]:
         (i.state, 0o755, "root", "root"),
         (i.state / "dovecot", 0o755, "root", "root"),
         (i.state / "sieve", 0o700, "vmail", "vmail"),
+        (i.state / "guard", 0o700, "hongyan", "hongyan"),
         (i.run, 0o755, "root", "root"),
         (i.run / "dovecot", 0o755, "root", "root"),
         (i.gate_socket.parent, 0o755, "hongyan", "hongyan"),
