@@ -55,7 +55,6 @@ def _sqlite(path: str) -> dict[str, Any]:
 DATABASES = {"default": _postgresql(_database) if _database else _sqlite(_file)}
 
 
-
 def _is_name(host: str) -> bool:
     """A name of its own: for an address, or a machine where other programs are `localhost` too, HTTPS is not forced."""
     try:

@@ -42,6 +42,7 @@ class Instance:
     resolver: str = ""  #: "ip:port" of a DNS resolver for SPF/DKIM/DMARC; empty: the system's
     rspamd: bool = True
     message_size_mb: int = 50  #: hard limit of the SMTP servers; companies may set less
+    timezone: str = ""  #: IANA name for times on pages and in notices; empty: the machine's
     web_origin: str = ""  #: public URL of the web when a proxy or another name is in front
     extra: dict[str, str] = field(default_factory=dict)
 

@@ -6,6 +6,8 @@ instance to read its settings from.
 
 from __future__ import annotations
 
+import shutil
+
 from django.core.management import call_command
 
 from hongyan.company.people import credentials
@@ -14,8 +16,15 @@ from hongyan.kernel.instance import Instance
 from hongyan.release import publish
 
 
-def migrate() -> None:
-    """Bring the database to this version's tables; an older instance is upgraded here."""
+def migrate(instance: Instance) -> None:
+    """Bring the database to this version's tables; an older instance is upgraded here.
+
+    SQLite's file belongs to the services' user from the start; what root writes later (`-wal`, `-shm`) SQLite gives to
+    the same owner.
+    """
+    if not instance.database:
+        instance.database_file.touch(mode=0o660)
+        shutil.chown(instance.database_file, "hongyan", "hongyan")
     call_command("migrate", verbosity=0, interactive=False)
 
 

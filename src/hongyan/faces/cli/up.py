@@ -164,7 +164,7 @@ def prepare(instance: Instance, steps: Steps) -> None:
     compileall.compile_dir(Path(hongyan.__file__).parent, quiet=2)
     steps.begin("up.step_database")
     ground = with_database()
-    ground.migrate()
+    ground.migrate(instance)
     catalogue.prepare_directories(instance)  # the database's files, made by root, now belong to the services
     steps.begin("up.step_release")
     ground.ensure_release(instance)
