@@ -10,6 +10,7 @@ from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from hongyan.kernel.instance import Instance, NoInstance, current
 
@@ -52,6 +53,16 @@ def _sqlite(path: str) -> dict[str, Any]:
     }
 
 
+def _machine_zone() -> str:
+    """The machine's time zone by name, from Debian's own file; UTC when it has none."""
+    try:
+        name = Path("/etc/timezone").read_text("ascii").strip()
+        ZoneInfo(name)
+    except (OSError, ValueError, ZoneInfoNotFoundError):
+        return "UTC"
+    return name
+
+
 DATABASES = {"default": _postgresql(_database) if _database else _sqlite(_file)}
 
 
@@ -87,7 +98,7 @@ PASSWORD_HASHERS = ["hongyan.company.people.hashing.Argon2id"]
 SESSION_ENGINE = "hongyan.faces.web.sessions"
 
 USE_TZ = True
-TIME_ZONE = "Asia/Shanghai"
+TIME_ZONE = (INSTANCE.timezone if INSTANCE else "") or _machine_zone()
 USE_I18N = True
 LANGUAGE_CODE = "zh-hant"
 LANGUAGES = [("zh-hant", "繁體中文"), ("zh-hans", "简体中文"), ("en", "English")]
