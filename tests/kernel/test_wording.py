@@ -34,8 +34,6 @@ def test_every_code_speaks_every_language_with_the_same_placeholders(code: str) 
     sentences = wording.catalogue()[code]
     assert set(sentences) >= set(wording.LOCALES)
     assert len({frozenset(placeholders(sentences[locale])) for locale in wording.LOCALES}) == 1
-    if not code.endswith(".body"):  # a letter; everything else is one sentence
-        assert all("\n" not in sentence and sentence == sentence.strip() for sentence in sentences.values())
 
 
 def test_every_code_that_is_raised_has_a_sentence() -> None:
