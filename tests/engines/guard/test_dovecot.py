@@ -64,7 +64,7 @@ def events(running: Running, kind: str, address: str) -> list[dict[str, object]]
     """Reports are sent after the answer: give them a moment."""
     deadline = time.monotonic() + 2
     while True:
-        found = [e for e in journal.read(running.root / "events" / "guard.jsonl")]
+        found = list(journal.read(running.root / "events" / "guard.jsonl"))
         matching = [e["params"] for e in found if e["kind"] == kind and e["address"] == address]
         if matching or time.monotonic() > deadline:
             return matching
