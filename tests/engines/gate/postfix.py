@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import shutil
 import socket
+import socketserver
 import subprocess
 import tempfile
+import threading
 import time
 from pathlib import Path
 
@@ -38,6 +40,8 @@ relay_transport = discard:
 message_size_limit = 104857600
 mailbox_size_limit = 0
 virtual_mailbox_limit = 0
+smtpd_sasl_type = dovecot
+smtpd_sasl_path = {root}/sasl
 smtpd_milters = {milters}
 milter_default_action = tempfail
 milter_protocol = 6
@@ -84,6 +88,18 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+class _Sasl(socketserver.StreamRequestHandler):
+    """Dovecot's greeting on its auth socket: smtpd wants one mechanism before it takes XCLIENT LOGIN."""
+
+    def handle(self) -> None:
+        self.wfile.write(b"VERSION\t1\t2\nMECH\tPLAIN\tplaintext\nSPID\t1\nCUID\t1\nCOOKIE\t" + b"0" * 32 + b"\nDONE\n")
+        self.rfile.read()
+
+
+class _SaslServer(socketserver.ThreadingUnixStreamServer):
+    daemon_threads = True
+
+
 class Postfix:
     def __init__(self, gate_socket: Path | None) -> None:
         self.root = Path(tempfile.mkdtemp(prefix="gate-postfix-"))
@@ -95,6 +111,9 @@ class Postfix:
         milters = f"unix:{gate_socket}" if gate_socket else ""
         (self.root / "etc" / "main.cf").write_text(_MAIN.format(root=self.root, milters=milters))
         (self.root / "etc" / "master.cf").write_text(_MASTER.format(**self.ports))
+        self._sasl = _SaslServer(str(self.root / "sasl"), _Sasl)
+        (self.root / "sasl").chmod(0o666)
+        threading.Thread(target=self._sasl.serve_forever, daemon=True).start()
         subprocess.run(["postfix", "-c", self.root / "etc", "check"], check=True)
         self.master = subprocess.Popen(["/usr/lib/postfix/sbin/master", "-c", self.root / "etc", "-s"])
         self._wait()
@@ -117,4 +136,6 @@ class Postfix:
     def stop(self) -> None:
         self.master.terminate()
         self.master.wait(10)
+        self._sasl.shutdown()
+        self._sasl.server_close()
         shutil.rmtree(self.root)

@@ -159,6 +159,8 @@ class Session(asyncio.Protocol):
 
     def _take_macros(self, payload: bytes) -> None:
         """Macros of MAIL replace all earlier ones: nothing of one message may reach the next."""
+        if len(payload) == 1 and payload[0] != MAIL:  # Postfix sends one before each header
+            return
         parts = text(payload[1:]).split("\0")
         found = {name.strip("{}"): value for name, value in zip(parts[::2], parts[1::2], strict=False)}
         if payload[0] == MAIL:
