@@ -107,8 +107,9 @@ def _dovecot(i: Instance) -> Service:
 def _postfix(i: Instance) -> Service:
     """`master -s` itself: a signal to the shell of `postfix start-fg` would orphan it (engine notes 0.11)."""
     conf = str(i.live / "etc/postfix")
+    lead = (PYTHON, "-m", "hongyan.engines.supervise.session")
     return Service(
-        "postfix", ("/usr/lib/postfix/sbin/master", "-c", conf, "-s"), i.run, priority=50,
+        "postfix", (*lead, "/usr/lib/postfix/sbin/master", "-c", conf, "-s"), i.run, priority=50,
         ready=Ready(port=i.ports["smtp"]), before=(("/usr/sbin/postfix", "-c", conf, "check"),),
     )  # fmt: skip
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import errno
 import socket
+from collections.abc import Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -49,10 +50,12 @@ def report_on(instance: Instance) -> Report:
     )
 
 
-def waiting(instance: Instance, states: tuple[control.ServiceState, ...]) -> tuple[str, ...]:
-    """The services that do not run or do not answer, asked all at once."""
+def waiting(
+    instance: Instance, states: Sequence[control.ServiceState], among: Collection[str] | None = None
+) -> tuple[str, ...]:
+    """The services (of `among`, else all) that do not run or do not answer, asked at once."""
     running = {state.name for state in states if state.state == "running"}
-    wanted = services(instance)
+    wanted = [service for service in services(instance) if among is None or service.name in among]
     with ThreadPoolExecutor(len(wanted)) as pool:
         answers = pool.map(lambda service: service.name in running and answers_of(instance, service), wanted)
         return tuple(service.name for service, answer in zip(wanted, answers, strict=True) if not answer)

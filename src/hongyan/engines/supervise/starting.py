@@ -9,7 +9,6 @@ from __future__ import annotations
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 from hongyan.engines import services as catalogue
@@ -48,19 +47,20 @@ def restart_missing(instance: Instance) -> None:
     control.call(instance, "supervisor.startAllProcesses", False)
 
 
-def wait_until_ready(instance: Instance, told: Callable[[tuple[str, ...]], None]) -> None:
-    """Returns when every service answers. `told` hears which ones are still waited for, at each change."""
-    until, before = time.monotonic() + WAIT_SECONDS, None
+def wait_until_ready(instance: Instance) -> None:
+    """Returns when every service answers. One that did is not asked again and again: each question is a log line."""
+    until = time.monotonic() + WAIT_SECONDS
+    waiting = tuple(service.name for service in catalogue.services(instance))
     while True:
         states = control.states(instance)
         if states is None:
             raise Refusal("up.supervisor", reason=tail(instance.log / "supervisor.log"))
-        waiting = readiness.waiting(instance, tuple(states))
-        if waiting != before:
-            told(waiting)
-            before = waiting
+        waiting = readiness.waiting(instance, states, waiting)
         if not waiting:
-            return
+            # One that answered may have fallen since: they must all answer at once.
+            waiting = readiness.waiting(instance, states)
+            if not waiting:
+                return
         if time.monotonic() > until:
             raise Refusal("up.not_ready", services=list(waiting), log=last_words(instance, waiting[0]))
         time.sleep(LOOK_SECONDS)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import shutil
 import time
 from contextlib import suppress
+from pathlib import Path
 
 from hongyan.engines.supervise import control, processes
 from hongyan.kernel.instance import Instance
@@ -29,7 +30,7 @@ def stop(instance: Instance) -> list[processes.Process]:
         control.stop_services(instance)
         _wait_for_services(instance)
         control.shut_down(instance)
-        _wait_for_supervisor(instance)
+        _wait_for_end(pid)
     left = processes.end_all(instance.root)
     remove_remains(instance)
     return left
@@ -44,9 +45,9 @@ def _wait_for_services(instance: Instance) -> None:
         time.sleep(0.1)
 
 
-def _wait_for_supervisor(instance: Instance) -> None:
+def _wait_for_end(pid: int) -> None:
     until = time.monotonic() + SUPERVISOR_SECONDS
-    while control.supervisor_pid(instance) is not None and time.monotonic() < until:
+    while Path(f"/proc/{pid}").exists() and time.monotonic() < until:
         time.sleep(0.05)
 
 

@@ -23,7 +23,8 @@ def migrate(instance: Instance) -> None:
     the same owner.
     """
     if not instance.database:
-        instance.database_file.touch(mode=0o660)
+        instance.database_file.touch()
+        instance.database_file.chmod(0o660)
         shutil.chown(instance.database_file, "hongyan", "hongyan")
     call_command("migrate", verbosity=0, interactive=False)
 

@@ -23,7 +23,7 @@ from types import FrameType, ModuleType
 import hongyan
 from hongyan.engines import services as catalogue
 from hongyan.engines.setup import certificates, making, packages, placement, ports, users, warm
-from hongyan.engines.supervise import readiness, starting, stopping
+from hongyan.engines.supervise import control, readiness, starting, stopping
 from hongyan.faces.cli.django import set_up_django
 from hongyan.faces.cli.output import Output, table
 from hongyan.faces.cli.processes import status_document
@@ -123,7 +123,7 @@ def bring_up(root: Path, wishes: making.Wishes, steps: Steps) -> tuple[Instance,
     else:
         steps.begin("up.step_services")
         starting.start_supervisor(instance)
-    starting.wait_until_ready(instance, lambda waiting: None)
+    starting.wait_until_ready(instance)
     warm.keep(root / "rspamd")
     link: str = with_database().signin_link(instance)
     return instance, link
@@ -203,8 +203,8 @@ def stay(instance: Instance, out: Output) -> None:
     out.progress(out.say("up.staying"))
     before: tuple[str, ...] = ()
     try:
-        while stopping.is_running(instance):
-            waiting = readiness.report_on(instance).waiting
+        while (states := control.states(instance)) is not None:
+            waiting = tuple(state.name for state in states if state.state not in ("running", "starting"))
             if waiting != before:
                 out.progress(out.say("up.waiting", services=list(waiting)) if waiting else out.say("up.all_answer"))
                 before = waiting
