@@ -235,9 +235,9 @@ def _group_rows(facts: GroupFacts) -> Rows:
         "k": "group",
         "c": _check(_SLUG, facts.company, "company"),
         "who": facts.who,
+        # Always: whether somebody is in a group that is a member of another one, or on its list, is asked through it.
+        "mem": members,
     }
-    if facts.who == "members":
-        gate["mem"] = members
     if facts.who == "listed":
         gate["lst"] = [_check(_ADDRESS, writer, "group writer") for writer in facts.listed]
     return {
