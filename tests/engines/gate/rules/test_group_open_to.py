@@ -82,3 +82,8 @@ def test_alias_and_group_loops_end(tmp_path: Path) -> None:
     view = world.view(world.publish(tmp_path / "gate.cdb", team={"mem": [HEADS]}, heads={"mem": [TEAM]}))
     assert check(sent(CAROL, TEAM, "loop@corp.test"), view) is not None
     assert check(sent(CAROL, "loop@corp.test"), view) is None
+
+
+def test_a_list_may_name_a_group_that_anyone_may_write_to(view: View) -> None:
+    assert check(sent(CAROL, "club@corp.test"), view) is None
+    assert check(sent(BOB, "club@corp.test"), view) is not None
