@@ -5,13 +5,13 @@ Never: touches a process of another instance, of another root directory (a chroo
 path), or one that merely mentions the instance (an editor, `tail`, a shell standing in its directory).
 
 Recognised are: processes with HONGYAN_INSTANCE=<root> in their environment (all that the supervisor starts), Postfix's
-(MAIL_CONFIG below the root), Dovecot's (which name the instance or work in one of its directories), and all descendants
-of these.
+(MAIL_CONFIG below the root), engine programs that name the instance or work in it, and all descendants of these.
 """
 
 from __future__ import annotations
 
 import os
+import re
 import signal
 import time
 from collections.abc import Iterator
@@ -20,8 +20,12 @@ from pathlib import Path
 from typing import NamedTuple
 
 MARKER = "HONGYAN_INSTANCE"
-#: Dovecot's master cleans the environment of its children; they work in a directory of the instance.
-DOVECOT = ("/usr/lib/dovecot/", "/usr/libexec/dovecot/", "/usr/sbin/dovecot")
+#: Engines that clean their children's environment or write their title over it (Dovecot, Rspamd, Redis). They name the
+#: instance in their title or work in one of its directories.
+ENGINES = (
+    *("/usr/lib/dovecot/", "/usr/libexec/dovecot/", "/usr/sbin/dovecot"),
+    *("/usr/bin/rspamd", "/usr/bin/redis-", "/usr/sbin/clamd", "/usr/bin/freshclam"),
+)
 TERM_SECONDS = 10.0
 KILL_SECONDS = 5.0
 
@@ -103,7 +107,7 @@ def _is_marked(pid: int, root: str) -> bool:
             environment = file.read().split(b"\0")
         if f"{MARKER}={root}".encode() in environment or _names_postfix(environment, inside):
             return _same_root(pid, inside)
-        return _is_dovecot_of(pid, inside) and _same_root(pid, inside)
+        return _is_engine_of(pid, inside) and _same_root(pid, inside)
     except OSError:  # it ended meanwhile, or belongs to somebody else and we are not root
         return False
 
@@ -112,13 +116,14 @@ def _names_postfix(environment: list[bytes], inside: str) -> bool:
     return any(value.startswith(f"MAIL_CONFIG={inside}".encode()) for value in environment)
 
 
-def _is_dovecot_of(pid: int, inside: str) -> bool:
-    if not os.readlink(f"/proc/{pid}/exe").startswith(DOVECOT):
+def _is_engine_of(pid: int, inside: str) -> bool:
+    if not os.readlink(f"/proc/{pid}/exe").startswith(ENGINES):
         return False
     if os.readlink(f"/proc/{pid}/cwd").startswith(inside):
         return True
     with open(f"/proc/{pid}/cmdline", "rb") as file:
-        return inside.encode() in file.read()
+        # The whole path: /a/b must not take what runs in /x/a/b.
+        return re.search(rb"(?<![\w./-])" + re.escape(inside.encode()), file.read()) is not None
 
 
 def _same_root(pid: int, inside: str) -> bool:

@@ -23,6 +23,7 @@ class Parser(argparse.ArgumentParser):
 
 Subparsers: TypeAlias = "argparse._SubParsersAction[Parser]"
 Namespace = argparse.Namespace
+REMAINDER = argparse.REMAINDER
 
 
 class Command(NamedTuple):
@@ -37,6 +38,9 @@ COMMANDS = (
     Command("status", "processes", "what runs, on which ports, and what needs attention"),
     Command("down", "processes", "stop all of this instance and wait until it is gone"),
     Command("logs", "processes", "read the services' logs"),
+    Command("service", "service", "run this instance under systemd"),
+    Command("test", "testing", "run every check and test of the project"),
+    Command("bench", "testing", "measure: prints a table, writes var/bench/NAME.json"),
 )
 
 

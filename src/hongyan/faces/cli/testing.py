@@ -1,0 +1,110 @@
+"""`test` and `bench`: the project's own checks and measurements.
+
+Always: `test` installs what it needs, runs every check even when an earlier one failed, and says at the end which did.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import NamedTuple
+
+from hongyan.engines.setup import packages, users
+from hongyan.faces.cli.output import Output, table
+from hongyan.faces.cli.registry import REMAINDER, Namespace, Subparsers
+from hongyan.kernel.decision import Refusal
+
+PYTHON = sys.executable
+
+
+class Check(NamedTuple):
+    name: str
+    command: tuple[str, ...]
+
+
+class Outcome(NamedTuple):
+    name: str
+    passed: bool
+    seconds: float
+
+
+def register(sub: Subparsers) -> None:
+    test = sub.add_parser("test", help="run every check and test of the project")
+    test.add_argument(
+        "arguments", nargs=REMAINDER, metavar="...", help="arguments for pytest; they leave out the other checks"
+    )
+    test.set_defaults(run=run_test)
+    bench = sub.add_parser("bench", help="measure: prints a table, writes var/bench/NAME.json")
+    bench.add_argument("name", metavar="NAME")
+    bench.add_argument("arguments", nargs=REMAINDER, metavar="...")
+    bench.set_defaults(run=run_bench)
+
+
+def checkout() -> Path:
+    return Path(os.environ.get("HONGYAN_CHECKOUT", ".")).absolute()
+
+
+def checks(pytest_arguments: list[str]) -> list[Check]:
+    tool = str(Path(PYTHON).parent)
+    everything = [
+        Check("lint", (f"{tool}/ruff", "check", ".")),
+        Check("format", (f"{tool}/ruff", "format", "--check", ".")),
+        Check("types", (f"{tool}/mypy",)),
+        Check("arrow", (f"{tool}/lint-imports", "--no-cache")),
+    ]
+    tests = Check("tests", (PYTHON, "-m", "pytest", *pytest_arguments))
+    return [tests] if pytest_arguments else [*everything, tests]
+
+
+def run_test(args: Namespace, out: Output) -> int:
+    install_needs(out)
+    outcomes = [run_check(check, out) for check in checks(args.arguments)]
+    rows = [(o.name, "passed" if o.passed else "FAILED", f"{o.seconds:.1f} s") for o in outcomes]
+    out.result({"checks": [o._asdict() for o in outcomes]}, lambda: "\n" + table(rows))
+    return 0 if all(o.passed for o in outcomes) else 1
+
+
+def install_needs(out: Output) -> None:
+    """The engines, and what the tests drive them with: a browser, mail clients, PostgreSQL."""
+    absent = packages.missing(packages.needed(packages.debian_version(), tests=True))
+    if not absent:
+        return
+    if os.geteuid() != 0:
+        raise Refusal("setup.not_root")
+    out.progress(out.say("up.step_packages", packages=absent))
+    packages.install(absent)
+    users.ensure()
+
+
+def run_check(check: Check, out: Output) -> Outcome:
+    out.progress(f"== {check.name}")
+    since = time.monotonic()
+    root = checkout()
+    environment = os.environ | {"PYTHONPATH": f"{root / 'src'}:{root}"}
+    # With --json, stdout belongs to the summary alone.
+    done = subprocess.run(check.command, cwd=root, env=environment, stdout=sys.stderr if out.json_mode else None)
+    return Outcome(check.name, done.returncode == 0, time.monotonic() - since)
+
+
+def run_bench(args: Namespace, out: Output) -> int:
+    root = checkout()
+    known = [path.stem for path in sorted((root / "bench").glob("*.py")) if _is_bench(path)]
+    if args.name not in known:
+        raise Refusal("bench.unknown", name=args.name, known=known)
+    done = subprocess.run(
+        [PYTHON, "-P", "-m", f"bench.{args.name}", *args.arguments],
+        env=os.environ | {"PYTHONPATH": f"{os.environ['PYTHONPATH']}:{root}"},
+        stdout=sys.stderr if out.json_mode else None,
+    )
+    if done.returncode == 0 and out.json_mode:
+        out.result(json.loads((root / "var" / "bench" / f"{args.name}.json").read_text("utf-8")), "")
+    return done.returncode
+
+
+def _is_bench(path: Path) -> bool:
+    """The others in that directory are what the benches share."""
+    return path.read_text("utf-8").startswith(f'"""`bench {path.stem}`')
