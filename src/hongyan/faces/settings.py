@@ -138,7 +138,7 @@ TEMPLATES = [
         "DIRS": [Path(__file__).parent / "templates"],
         "APP_DIRS": False,
         "OPTIONS": {
-            "context_processors": ["hongyan.faces.web.pages.context"],
+            "context_processors": ["django.template.context_processors.request", "hongyan.faces.web.pages.context"],
             "builtins": ["django.templatetags.i18n", "hongyan.faces.templatetags.page"],
         },
     }

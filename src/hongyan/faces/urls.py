@@ -2,6 +2,33 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from hongyan.faces.console import audit, health
+from hongyan.faces.portal import entrance, mailbox, passwords
+from hongyan.faces.web import errors
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", entrance.home, name="home"),
+    path("signin", entrance.sign_in, name="signin"),
+    path("signout", entrance.sign_out, name="signout"),
+    path("signout-everywhere", entrance.sign_out_everywhere, name="signout-everywhere"),
+    path("language", entrance.choose_language, name="language"),
+    path("link/<str:token>", entrance.link, name="link"),
+    path("activate/<str:token>", entrance.activate, name="activate"),
+    path("activate/<str:token>/check", entrance.activate_check, name="activate-check"),
+    path("password/change", passwords.change, name="password-change"),
+    path("password/check", passwords.check, name="password-check"),
+    path("mailbox", mailbox.show, name="mailbox"),
+    path("mailbox/devices", mailbox.add_device, name="device-add"),
+    path("mailbox/devices/<int:device_id>/revoke", mailbox.revoke_device, name="device-revoke"),
+    path("mailbox/sessions/<str:key>/end", mailbox.end_session, name="session-end"),
+    path("console", health.show, name="console"),
+    path("console/health", health.fragment, name="console-health"),
+    path("console/audit", audit.show, name="audit"),
+]
+
+handler400 = errors.bad_request
+handler403 = errors.forbidden
+handler404 = errors.not_found
+handler500 = errors.failure

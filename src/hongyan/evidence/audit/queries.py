@@ -47,6 +47,11 @@ def list_events(
     return rows
 
 
+def list_signins(chain: str, login: str, limit: int = 20) -> list[Event]:
+    """The account's sign-ins, failures and locks on every protocol, newest first."""
+    return list(Event.objects.filter(chain=chain, subject=login, kind__startswith="signin.").order_by("-at")[:limit])
+
+
 def chains() -> list[str]:
     """Every chain that has a head or a row (a head that was deleted does not hide its rows)."""
     found = set(ChainHead.objects.values_list("chain", flat=True)) | set(

@@ -1,0 +1,1 @@
+"""Administration: the system's health, companies at a glance, the audit."""

@@ -1,0 +1,1 @@
+"""Self-service: signing in, passwords, one's own mailbox."""
