@@ -73,7 +73,7 @@ def place_of(checkout: str) -> Place:
 
 
 def link(place: Place, name: str, target: str) -> None:
-    """Make checkout/NAME a symlink to `target`. What stands there already and is not a symlink stays."""
+    """Make checkout/NAME a symlink to the directory `target`. What stands there and is not a symlink stays."""
     path = os.path.join(place.checkout, name)
     if place.in_place or (os.path.lexists(path) and not os.path.islink(path)):
         return
@@ -81,6 +81,7 @@ def link(place: Place, name: str, target: str) -> None:
         if os.readlink(path) == target:
             return
         os.unlink(path)
+    os.makedirs(target, exist_ok=True)
     os.symlink(target, path)
 
 

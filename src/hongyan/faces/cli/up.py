@@ -22,7 +22,7 @@ from types import FrameType, ModuleType
 
 import hongyan
 from hongyan.engines import services as catalogue
-from hongyan.engines.setup import certificates, making, packages, placement, ports, users, warm
+from hongyan.engines.setup import certificates, making, packages, ports, users, warm
 from hongyan.engines.supervise import control, readiness, starting, stopping
 from hongyan.faces.cli.django import set_up_django
 from hongyan.faces.cli.output import Output, table
@@ -72,13 +72,7 @@ def run_up(args: Namespace, out: Output) -> None:
 
 
 def settle_place(directory: Path) -> Path:
-    """The instance's resolved directory. The default one of a closed checkout (in /root) lies below /var/lib."""
-    checkout = os.environ.get("HONGYAN_CHECKOUT", "")
-    if checkout and directory == Path(checkout) / "var":
-        place = placement.place_of(checkout)
-        if not place.in_place:
-            Path(place.home).mkdir(parents=True, exist_ok=True)
-            placement.link(place, "var", place.var)
+    """The instance's resolved directory: the launcher made `var` of a closed checkout a symlink to an open place."""
     root = directory.resolve()
     making.check_place(root)
     os.environ["HONGYAN_DIR"] = str(root)
