@@ -37,12 +37,19 @@ def run(tool: str, argv: list[str], stdin: str = "") -> str:
 
 def make_cdb(instance: Instance, source: Path) -> None:
     """Build SOURCE.cdb with Postfix's own tool, which refuses malformed lines."""
-    run("postmap", ["/usr/sbin/postmap", "-c", _any_postfix(), f"cdb:{source}"])
+    run("postmap", ["/usr/sbin/postmap", "-c", _bare_postfix(instance), f"cdb:{source}"])
 
 
-def _any_postfix() -> str:
-    """A configuration directory for postmap: it reads main.cf for compatibility settings only."""
-    return "/etc/postfix"
+def _bare_postfix(instance: Instance) -> str:
+    """A configuration directory for postmap, which wants one: Debian's own may be empty ("No configuration")."""
+    directory = instance.state / "postmap"
+    if not (directory / "main.cf").exists():
+        directory.mkdir(parents=True, exist_ok=True)
+        aside = directory / "main.cf.new"
+        # The packaged dynamicmaps.cf, which makes cdb: known, lies in the meta directory.
+        aside.write_text("compatibility_level = 3.6\nmeta_directory = /etc/postfix\n", "ascii")
+        aside.rename(directory / "main.cf")
+    return str(directory)
 
 
 def check(instance: Instance, draft: Draft, written: list[str]) -> None:

@@ -12,8 +12,9 @@ from django.core.management import call_command
 
 from hongyan.company.people import credentials
 from hongyan.kernel.actor import command_line
+from hongyan.kernel.decision import Refusal
 from hongyan.kernel.instance import Instance
-from hongyan.release import publish
+from hongyan.release import check, publish
 
 
 def migrate(instance: Instance) -> None:
@@ -30,7 +31,10 @@ def migrate(instance: Instance) -> None:
 
 
 def ensure_release(instance: Instance) -> None:
-    publish.ensure_release(instance)
+    try:
+        publish.ensure_release(instance)
+    except check.Refused as refused:
+        raise Refusal("release.refused", said=str(refused)) from refused
 
 
 def signin_link(instance: Instance) -> str:
