@@ -56,12 +56,12 @@ def check(instance: Instance, draft: Draft, written: list[str]) -> None:
     """Raises Refused, or BadFact for a damaged table; returns when every tool is content."""
     for path in written:
         if path.startswith("tables/") and not path.endswith(".cdb"):
-            _check_table(draft, path)
+            _check_table(draft, path, _bare_postfix(instance))
     for tool, argv in checks_for(draft.root, [p for p in written if not p.startswith("tables/")]):
         run(tool, argv)
 
 
-def _check_table(draft: Draft, path: str) -> None:
+def _check_table(draft: Draft, path: str, postfix: str) -> None:
     """Sorted, unique, well-formed; and a cdb answers for its first and last key as the source says."""
     table = TABLES[Path(path).name.split(".")[0]]
     text = (draft.root / path).read_bytes()
@@ -72,6 +72,6 @@ def _check_table(draft: Draft, path: str) -> None:
     if table.cdb and lines:
         for line in {lines[0], lines[-1]}:
             key, _, value = line.decode().partition(table.separator)
-            said = run("postmap -q", ["/usr/sbin/postmap", "-q", key, f"cdb:{draft.root / path}"])
+            said = run("postmap -q", ["/usr/sbin/postmap", "-c", postfix, "-q", key, f"cdb:{draft.root / path}"])
             if said.rstrip("\n") != value:
                 raise Refused("postmap -q", f"{path}: {key} gives {said[:80]!r}")
