@@ -10,6 +10,7 @@ Clause B4.12: not the identity number, birthday or card number.
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -17,10 +18,12 @@ from datetime import date
 from functools import cache
 from itertools import islice, product
 
-from pypinyin import Style, pinyin
-
 from hongyan.company.policy import password_text as text
 from hongyan.company.policy.password_text import View
+
+# Characters are looked up one by one, so its table of phrases would only take 45 MB of every process.
+os.environ.setdefault("PYPINYIN_NO_PHRASES", "true")
+from pypinyin import Style, pinyin  # noqa: E402
 
 #: As many digits of a number, or letters of a name, as nobody types by chance.
 LONG_NUMBER = 6
