@@ -23,7 +23,7 @@ from hongyan.company.policy.password_text import View
 
 # Characters are looked up one by one, so its table of phrases would only take 45 MB of every process.
 os.environ.setdefault("PYPINYIN_NO_PHRASES", "true")
-from pypinyin import Style, pinyin  # noqa: E402
+from pypinyin import Style, pinyin
 
 #: As many digits of a number, or letters of a name, as nobody types by chance.
 LONG_NUMBER = 6
