@@ -8,12 +8,20 @@ from collections.abc import Sequence
 from django.contrib.auth.hashers import make_password
 from django.db import transaction
 
-from hongyan.company.mailboxes.actions import NewMailbox, open_mailboxes
+from hongyan.company.mailboxes.actions import NewMailbox, add_app_password, open_mailboxes, suspend_mailbox
+from hongyan.company.mailboxes.models import Mailbox
+from hongyan.company.people import credentials
 from hongyan.company.people.actions import add_company, add_domain
+from hongyan.company.people.hashing import engine_hash
 from hongyan.company.people.models import Company
 from hongyan.kernel import outbox
-from hongyan.kernel.actor import command_line
+from hongyan.kernel.actor import Actor, command_line
 from hongyan.kernel.models import Outbox
+
+__all__ = [
+    "ACTOR", "PASSWORD", "PASSWORD_HASH", "add_devices", "addresses", "change_password", "engine_hash", "open_many",
+    "settle", "suspend",
+]  # fmt: skip
 
 ACTOR = command_line("bench")
 SLUG, DOMAIN = "corp", "corp.test"
@@ -35,14 +43,41 @@ def company() -> Company:
 
 
 def open_many(wanted: Sequence[str], password_hash: str, *, folders: bool = True) -> None:
-    """Opens them by the bulk action. Without `folders`, the work of making each one's folders is left out: a mailbox
+    """Opens those that there are not yet, by the bulk action. Without `folders`, the work of making each one's folders is left out: a mailbox
     that never gets mail in the benchmark needs none."""
-    for start in range(0, len(wanted), CHUNK):
-        new = [NewMailbox(address=a, password_hash=password_hash) for a in wanted[start : start + CHUNK]]
+    there = set(Mailbox.objects.values_list("address", flat=True))
+    absent = [address for address in wanted if address not in there]
+    for start in range(0, len(absent), CHUNK):
+        new = [NewMailbox(address=a, password_hash=password_hash) for a in absent[start : start + CHUNK]]
         with transaction.atomic():
             open_mailboxes(actor=ACTOR, company=company(), new=new)
             if not folders:
                 Outbox.objects.filter(kind=outbox.PREPARE, done_at__isnull=True).delete()
+
+
+def mailbox(address: str) -> Mailbox:
+    return Mailbox.objects.select_related("account", "company").get(address=address)
+
+
+def add_devices(wanted: Sequence[str]) -> dict[str, str]:
+    """An app password for each: address -> password."""
+    found = {}
+    with transaction.atomic():
+        for address in wanted:
+            own = mailbox(address)
+            owner = Actor(name=address, account_id=own.account_id, company=SLUG)
+            found[address] = add_app_password(actor=owner, mailbox=own, device="bench")[1]
+    return found
+
+
+def suspend(address: str) -> None:
+    suspend_mailbox(actor=ACTOR, mailbox=mailbox(address), reason="bench")
+
+
+def change_password(address: str, password: str) -> None:
+    account = mailbox(address).account
+    assert account is not None
+    credentials.set_final_password(actor=ACTOR, account=account, password=password)
 
 
 def settle(seconds: float = 300.0) -> None:

@@ -170,6 +170,7 @@ def run(args: argparse.Namespace) -> int:
         print(f"opening {len(addresses)} mailboxes", flush=True)
         acts.open_many(addresses, acts.PASSWORD_HASH)
         acts.settle()
+        measured.wait_for_folders(addresses)
         parts: dict[str, list[tuple[Round, Round]]] = {}
         for part in [args.only] if args.only else ["plain", "rspamd"]:
             measured.set_rspamd(part == "rspamd")

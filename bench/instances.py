@@ -11,10 +11,12 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from bench.bare import wait_until
 from bench.load import ROOT
 from hongyan.kernel.instance import Instance, load
 
@@ -68,11 +70,17 @@ class Measured:
     def set_rspamd(self, wanted: bool) -> None:
         """As an operator does: change the settings file, `down`, `up`."""
         file = self.root / "instance.toml"
-        lines = [line for line in file.read_text("utf-8").splitlines() if not line.startswith("rspamd = ")]
-        lines.insert(1, f"rspamd = {'true' if wanted else 'false'}")
+        head, mark, ports = file.read_text("utf-8").partition("[ports]")
+        lines = [line for line in head.splitlines() if not line.startswith("rspamd = ")]
+        lines = [line for line in lines if line] + [f"rspamd = {'true' if wanted else 'false'}", "", ""]
         self.stop()
-        file.write_text("\n".join(lines) + "\n", "utf-8")
+        file.write_text("\n".join(lines) + mark + ports, "utf-8")
         self.start()
+
+    def wait_for_folders(self, addresses: Iterable[str], seconds: float = 120.0) -> None:
+        """The publisher makes the folders of new mailboxes a few at a time, after their release."""
+        homes = [self.instance.home(address) / "mail" for address in addresses]
+        wait_until(lambda: all(home.exists() for home in homes), "folders of the new mailboxes", seconds)
 
     def acts(self) -> ModuleType:
         """`bench.acts` with Django set up for this instance. A process can serve one instance only."""
