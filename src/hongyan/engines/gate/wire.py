@@ -36,6 +36,7 @@ MAX_VALUE, MAX_VALUES, MAX_KEPT = 65_537, 100, 1 << 20
 MAX_RECIPIENTS: Final = 50_000
 
 _LENGTH: Final = 4
+_EMPTY_MACROS: Final = 2  #: a MACRO frame with its stage and nothing else
 
 CONTINUE: Final = b"\0\0\0\1c"
 
@@ -72,7 +73,8 @@ class Session(asyncio.Protocol):
     def __init__(
         self, judge: Callable[[Message], bytes], keep: frozenset[str], body_octets: int, sessions: set[Session]
     ) -> None:
-        self._judge, self._keep, self._body_octets, self._sessions = judge, keep, body_octets, sessions
+        self._judge, self._body_octets, self._sessions = judge, body_octets, sessions
+        self._keep = {name.encode(): name for name in keep}
         self._transport: asyncio.Transport | None = None
         self._buffer = b""
         self._body_left = 0  #: octets of the body chunk in flight that have not arrived
@@ -122,6 +124,9 @@ class Session(asyncio.Protocol):
                 continue
             if end - position < 4 + length:
                 break
+            if length == _EMPTY_MACROS and command == MACRO and data[position + 5] != MAIL:
+                position += 4 + length  # Postfix sends one before each header
+                continue
             self._command(command, data[position + 5 : position + 4 + length])
             position += 4 + length
         self._buffer = data[position:]
@@ -159,8 +164,6 @@ class Session(asyncio.Protocol):
 
     def _take_macros(self, payload: bytes) -> None:
         """Macros of MAIL replace all earlier ones: nothing of one message may reach the next."""
-        if len(payload) == 1 and payload[0] != MAIL:  # Postfix sends one before each header
-            return
         parts = text(payload[1:]).split("\0")
         found = {name.strip("{}"): value for name, value in zip(parts[::2], parts[1::2], strict=False)}
         if payload[0] == MAIL:
@@ -190,11 +193,12 @@ class Session(asyncio.Protocol):
 
     def _header(self, payload: bytes) -> None:
         message = self._open()
-        name, _, value = payload.rstrip(b"\0").partition(b"\0")
+        name, _, value = payload.partition(b"\0")
         message.size += len(payload) + 2  # two NULs stand where ": " does; CR LF
-        key = text(name).strip().lower()
-        if key in self._keep:
+        key = self._keep.get(name.strip().lower())
+        if key is not None:
             values = message.headers.setdefault(key, [])
+            value = value.rstrip(b"\0")
             if len(values) < MAX_VALUES:
                 value = value[:MAX_VALUE]
                 self._kept += len(value)
