@@ -25,7 +25,7 @@ def console_page(permission: Permission) -> Callable[[Page[P]], Callable[Concate
     def wrap(view: Page[P]) -> Callable[Concatenate[HttpRequest, P], HttpResponse]:
         @signed_in
         @wraps(view)
-        def guarded(request: Request, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        def guarded(request: Request, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
             if not any(permission in PERMITS[grant.role] for grant in request.actor.grants):
                 raise Http404
             return view(request, *args, **kwargs)

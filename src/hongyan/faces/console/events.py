@@ -5,8 +5,10 @@ Always: a kind without words shows as it is stored, so nothing is hidden because
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any, Final
 
+from django.utils import timezone
 from django.utils.translation import gettext, gettext_lazy as _
 
 from hongyan.faces.web import words
@@ -67,6 +69,9 @@ GROUPS: Final = (
     ("role.", _("Roles")),
     ("release.", _("Releases")),
 )
+_PROTOCOLS: Final = {
+    "imap": "IMAP", "pop3": "POP3", "smtp": "SMTP", "sieve": "ManageSieve", "managesieve": "ManageSieve",
+}  # fmt: skip
 #: Said elsewhere in the row, or of no use to readers.
 _UNSAID: Final = frozenset(("code", "clause", "why", "client", "message_id"))
 
@@ -91,7 +96,9 @@ def refusal(event: Event) -> str:
 
 def details(event: Event) -> str:
     """What else is known, as `name: value`, one after the other."""
-    said = [f"{_name(key)}: {_value(value)}" for key, value in event.params.items() if value and key not in _UNSAID]
+    said = [
+        f"{_name(key)}: {_value(key, value)}" for key, value in event.params.items() if value and key not in _UNSAID
+    ]
     return " · ".join(said)
 
 
@@ -104,5 +111,14 @@ def _name(key: str) -> str:
     return names.get(key, key)
 
 
-def _value(value: Any) -> str:
+def _value(key: str, value: Any) -> str:
+    if key == "until" and isinstance(value, int):
+        return f"{timezone.localtime(datetime.fromtimestamp(value, UTC)):%Y-%m-%d %H:%M}"
+    if key == "protocol":
+        return protocol_name(str(value))
     return ", ".join(map(str, value)) if isinstance(value, (list, tuple)) else str(value)
+
+
+def protocol_name(protocol: str) -> str:
+    """As people know it; a one-time link is the web, too."""
+    return gettext("Web") if protocol in ("web", "link") else _PROTOCOLS.get(protocol, protocol)

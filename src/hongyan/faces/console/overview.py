@@ -101,7 +101,10 @@ def _figures(companies: list[Company]) -> list[CompanyFigures]:
             suspended=Count("mailboxes", filter=alive & Q(mailboxes__suspended_at__isnull=False)),
         )
     }
-    others = {row.pk: row for row in rows.annotate(n_domains=Count("domains", distinct=True), n_groups=Count("groups", distinct=True))}
+    others = {
+        row.pk: row
+        for row in rows.annotate(n_domains=Count("domains", distinct=True), n_groups=Count("groups", distinct=True))
+    }
     return [
         CompanyFigures(
             slug=row.slug, name=row.name, domains=others[pk].n_domains, seats=row.seats, mailboxes=row.all_boxes,

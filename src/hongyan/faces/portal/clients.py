@@ -21,5 +21,10 @@ def servers() -> list[Server]:
     if instance is None:
         return []
     host = "localhost" if instance.listen == "127.0.0.1" else instance.hostname
-    rows = (("IMAP", "imaps", "SSL/TLS"), ("POP3", "pop3s", "SSL/TLS"), ("SMTP", "submissions", "SSL/TLS"), ("ManageSieve", "sieve", "STARTTLS"))
+    rows = (
+        ("IMAP", "imaps", "SSL/TLS"),
+        ("POP3", "pop3s", "SSL/TLS"),
+        ("SMTP", "submissions", "SSL/TLS"),
+        ("ManageSieve", "sieve", "STARTTLS"),
+    )
     return [Server(name, host, instance.ports[port], security) for name, port, security in rows]

@@ -64,9 +64,7 @@ def add_device(request: Request) -> HttpResponse:
     except Refusal as refusal:
         tried = {"refusal": refusal.decision, "device_name": name, "chosen": protocols}
         return page(request, "portal/mailbox.html", _values(request, mailbox) | tried, status=422)
-    return page(
-        request, "portal/device.html", {"device": device, "password": password, "servers": clients.servers()}
-    )
+    return page(request, "portal/device.html", {"device": device, "password": password, "servers": clients.servers()})
 
 
 @require_POST

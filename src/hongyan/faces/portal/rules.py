@@ -50,9 +50,7 @@ def checklist(account: Account, reasons: Iterable[Decision] | None = None) -> li
     why: dict[str, list[str]] = {key: [] for key in labels}
     for reason in reasons:
         why[_row_of(reason)].append(words.tell(reason, words.current_locale()))
-    return [
-        Row(key, labels[key], "bad" if why[key] else "good", " ".join(why[key])) for key in ROWS if key in labels
-    ]
+    return [Row(key, labels[key], "bad" if why[key] else "good", " ".join(why[key])) for key in ROWS if key in labels]
 
 
 def _row_of(reason: Decision) -> str:

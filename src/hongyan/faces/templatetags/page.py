@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from django import template
-from django.utils import timezone, translation
+from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -36,7 +36,9 @@ def when(moment: datetime | None) -> SafeString | str:
     local = timezone.localtime(moment)
     same_year, other_year = _SHORT["zh" if words.current_locale().startswith("zh") else "en"]
     text = date_format(local, same_year if local.year == timezone.localtime(clock.now()).year else other_year)
-    return format_html('<time datetime="{}" title="{}">{}</time>', moment.isoformat(), f"{local:%Y-%m-%d %H:%M:%S %z}", text)
+    return format_html(
+        '<time datetime="{}" title="{}">{}</time>', moment.isoformat(), f"{local:%Y-%m-%d %H:%M:%S %z}", text
+    )
 
 
 @register.filter
@@ -66,9 +68,7 @@ def page_language() -> str:
 
 @register.filter
 def protocol(name: str) -> str:
-    return {"imap": "IMAP", "pop3": "POP3", "smtp": "SMTP", "sieve": "ManageSieve", "managesieve": "ManageSieve"}.get(
-        name, translation.gettext("Web") if name in ("web", "link") else name
-    )
+    return events.protocol_name(name)
 
 
 @register.filter

@@ -14,8 +14,8 @@ THREADS = 8
 HEADER_SECONDS = 10
 
 
-def server(instance: Instance) -> Granian:
-    return Granian(
+def serve(instance: Instance) -> None:
+    Granian(
         "hongyan.faces.web.wsgi:application",
         address=instance.listen,
         port=instance.ports["web"],
@@ -30,9 +30,9 @@ def server(instance: Instance) -> Granian:
         ssl_key=instance.server_key,
         ssl_protocol_min=SSLProtocols.tls12,
         respawn_failed_workers=True,
-    )
+    ).serve()
 
 
 if __name__ == "__main__":
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "hongyan.faces.settings")
-    server(current()).serve()
+    serve(current())

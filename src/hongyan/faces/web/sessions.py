@@ -49,7 +49,7 @@ class SessionStore(SessionBase):
 
     @property
     def account(self) -> Account | None:
-        _ = self._session  # loads once
+        self.get("account")  # loads once
         return self.row.account if self.row else None
 
     def begin(self, account: Account, *, remote: str, agent: str) -> None:
@@ -67,13 +67,13 @@ class SessionStore(SessionBase):
 
     def create(self) -> None:
         self._session_key = secrets.token_urlsafe(32)
-        self._write(self._get_session(no_load=True)).save(force_insert=True)
+        self._write(dict(self.items())).save(force_insert=True)
         self.modified = True
 
     def save(self, must_create: bool = False) -> None:
         if self.session_key is None:
             return self.create()
-        row = self._write(self._get_session(no_load=must_create))
+        row = self._write(dict(self.items()))
         if not WebSession.objects.filter(pk=row.pk).update(session_data=row.session_data, seen_at=row.seen_at):
             raise UpdateError  # ended meanwhile: it must not come back
 
