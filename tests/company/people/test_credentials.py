@@ -133,3 +133,17 @@ def test_links_die_by_age_by_a_newer_one_and_for_another_purpose(cast: Cast) -> 
     assert credentials.use_signin_link(new, "127.0.0.1").login == "alice@corp.test"
     with refused("link.dead"):
         credentials.use_signin_link(new, "127.0.0.1")
+
+
+@pytest.mark.clause("P9", "P10")
+def test_this_was_not_me_ends_everything_until_the_password_is_changed(cast: Cast) -> None:
+    Outbox.objects.all().delete()
+    alice = account(cast)
+    with refused("permission.missing"):
+        credentials.report_misuse(actor=cast.actor(cast.charlie), account=alice)
+    credentials.report_misuse(actor=cast.actor(cast.alice), account=alice)
+    assert Outbox.objects.get(kind="release").payload["sessions"] == ["alice@corp.test"]
+    assert Outbox.objects.get(kind="notice").payload["to"] == "carol@corp.test"
+    assert credentials.verify("alice@corp.test", PASSWORD).change == "first"
+    credentials.set_password(actor=cast.actor(cast.alice), account=account(cast), password=NEW)
+    assert credentials.verify("alice@corp.test", NEW).change == ""

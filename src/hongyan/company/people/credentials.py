@@ -233,6 +233,30 @@ def end_sessions(*, actor: Actor, account: Account, keep: str = "", only: str = 
     return count
 
 
+def report_misuse(*, actor: Actor, account: Account, keep: str = "") -> None:
+    """ "This was not me": everything but the session `keep` ends, and only a new password opens the account (P9, P10).
+
+    Until it is changed no mail client signs in; the company's administrators are told.
+    """
+    if actor.account_id != account.pk:
+        actor.require("mailbox.write", chain_of(account))
+    with transaction.atomic():
+        account.must_change = True
+        account.first_until = clock.now() + timedelta(hours=FIRST_HOURS)
+        account.save(update_fields=["must_change", "first_until"])
+        WebSession.objects.filter(account=account).exclude(session_key=keep).delete()
+        ledger.record("misuse.reported", chain=chain_of(account), actor=actor.name, subject=account.login)
+        outbox.release(account.login, sessions=[account.login])
+        for office in _offices(account):
+            outbox.enqueue(outbox.NOTICE, {"notice": "misuse", "to": office, "params": {"login": account.login}})
+
+
+def _offices(account: Account) -> list[str]:
+    """Who runs mail for this account's company, and has a mailbox to be told in."""
+    grants = RoleGrant.objects.filter(role="office", company=account.company_id).exclude(account=account)
+    return list(grants.order_by("account__login").values_list("account__login", flat=True).distinct())
+
+
 def set_locale(*, actor: Actor, account: Account, locale: str) -> None:
     """The language of pages, refusals and notices for this person."""
     if actor.account_id != account.pk or locale not in ("zh-Hant", "zh-Hans", "en"):

@@ -1,7 +1,7 @@
 """The instance's own certificate authority and the server certificate made by it.
 
 Owns: tls/ca.pem, ca-key.pem, server-cert.pem, server-key.pem, server.pem.
-Never: replaces a certificate that somebody else issued (own or ACME certificates are put in place by the operator).
+Never: replaces a certificate that somebody else issued by one of its own.
 Always: a private key is never readable to others, not even while it is being written.
 """
 
@@ -15,7 +15,10 @@ from pathlib import Path
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.types import PublicKeyTypes
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+
+from hongyan.kernel.decision import Refusal
 
 CA_LIFE = timedelta(days=3653)
 #: The longest life that browsers accept from a private authority's server certificate is 398 days on some systems.
@@ -33,6 +36,41 @@ def ensure(tls: Path, hostname: str, *, now: datetime, group: int) -> bool:
         return False
     _issue(tls, hostname, now, group)
     return True
+
+
+def use(tls: Path, chain: bytes, key: bytes, hostname: str, *, now: datetime, group: int) -> datetime:
+    """Put a certificate issued elsewhere (a public authority, ACME) in place; when it ends.
+
+    Refuses `certificate.malformed`, `.key_differs`, `.expired`, `.wrong_name` and leaves the old one then.
+    """
+    try:
+        certificate = x509.load_pem_x509_certificates(chain)[0]
+        private = serialization.load_pem_private_key(key, None)
+    except (ValueError, TypeError, IndexError) as problem:
+        raise Refusal("certificate.malformed", problem=str(problem)[:200]) from None
+    if _spki(private.public_key()) != _spki(certificate.public_key()):
+        raise Refusal("certificate.key_differs")
+    if certificate.not_valid_after_utc <= now:
+        raise Refusal("certificate.expired", until=certificate.not_valid_after_utc.date().isoformat())
+    names = _names(certificate)
+    if hostname not in names and f"*.{hostname.partition('.')[2]}" not in names:
+        raise Refusal("certificate.wrong_name", hostname=hostname, names=names)
+    _write(tls / "server-key.pem", key, 0o640, group)
+    _write(tls / "server-cert.pem", chain, 0o644)
+    _write(tls / "server.pem", key.rstrip() + b"\n" + chain, 0o600)
+    return certificate.not_valid_after_utc
+
+
+def _names(certificate: x509.Certificate) -> list[str]:
+    try:
+        names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    except x509.ExtensionNotFound:
+        return []
+    return names.get_values_for_type(x509.DNSName)
+
+
+def _spki(key: PublicKeyTypes) -> bytes:
+    return key.public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
 
 
 def _must_issue(tls: Path, hostname: str, now: datetime) -> bool:

@@ -48,6 +48,7 @@ COMMANDS = (
     Command("group", "routing", "distribution groups and who may write to them", needs_database=True),
     Command("release", "releases", "what the engines read: list, diff, rollback, drift", needs_database=True),
     Command("audit", "audit", "what happened, and the proof that it is whole", needs_database=True),
+    Command("certificate", "certificate", "the server certificate: own, or of a public authority", needs_database=True),
     Command("dns", "dns", "the DNS records to publish for a domain", needs_database=True),
     Command("test", "testing", "run every check and test of the project"),
     Command("bench", "testing", "measure: prints a table, writes var/bench/NAME.json"),
