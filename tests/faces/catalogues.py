@@ -31,7 +31,7 @@ def path_of(language: str, suffix: str) -> Path:
 
 # -- what the source says --------------------------------------------------------------------------------
 def in_source() -> set[Message]:
-    found = set()
+    found: set[Message] = set()
     for path in FACES.rglob("*.py"):
         found.update(_in_python(path.read_text("utf-8")))
     for path in FACES.rglob("*.html"):
@@ -87,7 +87,11 @@ def read_po(path: Path) -> Catalogue:
 
 def header(language: str) -> str:
     lines = ("Project-Id-Version: Hongyan", f"Language: {language}", "MIME-Version: 1.0")
-    rest = ("Content-Type: text/plain; charset=UTF-8", "Content-Transfer-Encoding: 8bit", "Plural-Forms: nplurals=1; plural=0;")
+    rest = (
+        "Content-Type: text/plain; charset=UTF-8",
+        "Content-Transfer-Encoding: 8bit",
+        "Plural-Forms: nplurals=1; plural=0;",
+    )
     return "".join(line + "\n" for line in lines + rest)
 
 
