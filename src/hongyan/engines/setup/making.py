@@ -18,10 +18,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Literal
 
 from hongyan.engines.setup import certificates, placement, ports, users
 from hongyan.kernel.decision import Refusal
-from hongyan.kernel.instance import Instance, load
+from hongyan.kernel.instance import DEMO_PORTS, STANDARD_PORTS, Instance, load
 
 NEEDED_MB = 500
 BENCH = "bench"
@@ -36,10 +37,11 @@ _HOSTNAME = re.compile(r"(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)*[a-
 class Wishes:
     """What the operator may choose when an instance is made."""
 
-    ports: ports.Choice = "demo"
+    ports: ports.Choice | Literal[""] = ""  #: empty: demo
     hostname: str = ""  #: empty: the machine's
     listen: str = ""  #: empty: every address with standard ports, else loopback
     offline: bool = False
+    resolver: str = ""  #: "ip" or "ip:port" of the DNS resolver that mail is judged with; empty: the system's
 
 
 def check_place(root: Path) -> None:
@@ -71,14 +73,17 @@ def make(root: Path, wishes: Wishes, *, debian: int, now: datetime) -> Instance:
     hostname = _hostname(wishes.hostname)
     listen = _listen_address(wishes)
     root.parent.mkdir(parents=True, exist_ok=True)
-    chosen = ports.choose(wishes.ports, root, listen)
+    chosen = ports.choose(wishes.ports or "demo", root, listen)
     settings: dict[str, str | int | bool] = {
         "name": f"{root.parent.name or 'root'}-{secrets.token_hex(3)}",
         "hostname": hostname,
         "listen": listen,
         "debian": debian,
         "outside": not wishes.offline and reaches_outside(),
+        "resolver": _resolver(wishes.resolver),
     }
+    for leftover in root.parent.glob(f".{root.name}.making-*"):  # of an `up` that was killed
+        shutil.rmtree(leftover, ignore_errors=True)
     aside = root.with_name(f".{root.name}.making-{os.getpid()}")
     try:
         aside.mkdir(mode=0o755)
@@ -97,6 +102,23 @@ def make(root: Path, wishes: Wishes, *, debian: int, now: datetime) -> Instance:
         shutil.rmtree(aside, ignore_errors=True)
         raise
     return load(root)
+
+
+def require_same(instance: Instance, wishes: Wishes) -> None:
+    """What was chosen when the instance was made is changed in its settings file, not by another `up`."""
+    differing = [
+        name
+        for name, wanted, given in (
+            ("--hostname", wishes.hostname.lower().rstrip("."), instance.hostname),
+            ("--listen", wishes.listen, instance.listen),
+        )
+        if wanted and wanted != given
+    ]
+    fixed = {"demo": DEMO_PORTS, "standard": STANDARD_PORTS}
+    if wishes.ports in fixed and instance.ports != fixed[wishes.ports]:
+        differing.append("--ports")
+    if differing:
+        raise Refusal("setup.differs", options=differing, file=str(instance.root / "instance.toml"))
 
 
 def settings_text(settings: dict[str, str | int | bool], chosen: dict[str, int]) -> str:
@@ -137,6 +159,18 @@ def _listen_address(wishes: Wishes) -> str:
     except (OSError, ValueError):
         raise Refusal("setup.listen", address=address) from None
     return address
+
+
+def _resolver(wanted: str) -> str:
+    host, colon, port = wanted.partition(":")
+    try:
+        if wanted:
+            socket.inet_pton(socket.AF_INET, host)
+        if colon and not 0 < int(port) < 65536:
+            raise ValueError(port)
+    except (OSError, ValueError):
+        raise Refusal("setup.resolver", resolver=wanted) from None
+    return wanted
 
 
 def reaches_outside(seconds: float = 1.5) -> bool:

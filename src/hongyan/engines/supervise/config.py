@@ -8,10 +8,11 @@ carry HONGYAN_INSTANCE, by which a later `up` or `down` finds what a killed supe
 
 from __future__ import annotations
 
-import os
 import shlex
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 
+import hongyan
 from hongyan.engines.services import Service
 from hongyan.engines.supervise import control
 from hongyan.engines.supervise.processes import MARKER
@@ -23,13 +24,13 @@ LOG_BYTES, LOG_BACKUPS = "10MB", 3
 
 
 def environment_of(instance: Instance) -> dict[str, str]:
-    """What the supervisor and everything below it start with. Nothing of the caller's shell but where our code is."""
+    """What the supervisor and everything below it start with: nothing of the caller's shell."""
     return {
         "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
         "LANG": "C.UTF-8",
         MARKER: str(instance.root),
         "HONGYAN_DIR": str(instance.root),
-        "PYTHONPATH": os.environ.get("PYTHONPATH", ""),
+        "PYTHONPATH": str(Path(hongyan.__file__).absolute().parents[1]),
         "PYTHONSAFEPATH": "1",  # no module is ever taken from the working directory
     }
 

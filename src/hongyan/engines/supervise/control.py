@@ -48,6 +48,10 @@ class _UnixTransport(xmlrpc.client.Transport):
     def make_connection(self, host: Any) -> http.client.HTTPConnection:
         return _UnixConnection(self._path)
 
+    def parse_response(self, response: http.client.HTTPResponse) -> Any:
+        with response:  # it holds the socket once the connection was told to close
+            return super().parse_response(response)
+
 
 def call(instance: Instance, method: str, *arguments: Any) -> Any:
     """One call of the supervisor's XML-RPC. None when no supervisor answers or it refuses the call."""

@@ -21,7 +21,7 @@ from hongyan.faces.cli.django import set_up_django
 from hongyan.faces.cli.output import Output, reader_locale
 from hongyan.faces.cli.registry import COMMANDS, Command, Parser, find
 from hongyan.kernel.decision import Decision, Refusal
-from hongyan.kernel.instance import NoInstance
+from hongyan.kernel.instance import NoInstance, load
 
 REFUSED, USAGE, INTERRUPTED = 1, 2, 130
 
@@ -86,6 +86,11 @@ def instance_directory(given: str | None) -> Path:
     return Path(os.environ.get("HONGYAN_CHECKOUT", ".")).absolute() / "var"
 
 
+def require_instance(directory: Path) -> None:
+    """An instance, and the right to read its secrets. Without one, Django would work on an empty database in memory."""
+    load(directory).secret("django.key")
+
+
 def run(common: Common, out: Output) -> int:
     for argument in [*common.rest, common.directory or ""]:
         if any("\udc80" <= c <= "\udcff" for c in argument):  # not UTF-8: surrogate escapes
@@ -94,6 +99,8 @@ def run(common: Common, out: Output) -> int:
     command = find(name)
     os.environ["HONGYAN_DIR"] = str(instance_directory(common.directory))
     if command and command.needs_database:
+        if not {"-h", "--help"} & set(common.rest):
+            require_instance(Path(os.environ["HONGYAN_DIR"]))
         set_up_django()
     args = build_parser(command).parse_args(common.rest)
     args.dir = Path(os.environ["HONGYAN_DIR"])
@@ -107,9 +114,11 @@ def outcome_of(failure: Exception) -> Decision:
         return failure.decision
     if isinstance(failure, NoInstance):
         return Decision("instance.absent", {"directory": str(failure)})
-    traceback.print_exception(failure)
     if isinstance(failure, PermissionError):
         return Decision("right.missing", {"path": str(failure.filename)})
+    if type(failure).__module__ == "django.db.utils":
+        return Decision("database.unavailable", {"reason": str(failure).strip()})
+    traceback.print_exception(failure)
     return Decision("internal", {"reason": f"{type(failure).__name__}: {failure}"})
 
 

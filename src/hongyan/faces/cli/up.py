@@ -43,20 +43,25 @@ def register(sub: Subparsers) -> None:
     up.add_argument(
         "--ports",
         choices=("demo", "standard", "auto"),
-        default="demo",
-        help="demo: fixed high ports; standard: 25, 465, 587, 143, 993, ...; auto: free high ports (new instances only)",
+        default="",
+        help="of a new instance: demo (default: fixed high ports), standard (25, 465, 587, 143, ...), auto (free high ports)",
     )
     up.add_argument("--hostname", default="", help="the mail host's name (default: this machine's)")
     up.add_argument("--listen", default="", metavar="ADDRESS", help="address of the public ports (default: 127.0.0.1)")
     up.add_argument("--offline", action="store_true", help="no DNS or internet checks, no signature downloads")
+    up.add_argument(
+        "--resolver", default="", metavar="IP[:PORT]", help="DNS resolver that mail is judged with (default: the system's)"
+    )
     up.set_defaults(run=run_up)
 
 
 def run_up(args: Namespace, out: Output) -> None:
     if os.geteuid() != 0:
         raise Refusal("setup.not_root")
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, interrupt)
     root = settle_place(args.dir)
-    wishes = making.Wishes(args.ports, args.hostname, args.listen, args.offline)
+    wishes = making.Wishes(args.ports, args.hostname, args.listen, args.offline, args.resolver)
     steps = Steps(out)
     with only_one(root):
         instance, link = bring_up(root, wishes, steps)
@@ -69,6 +74,11 @@ def run_up(args: Namespace, out: Output) -> None:
     out.result(document, lambda: welcome(instance, report, link, out))
     if not args.detach:
         stay(instance, out)
+
+
+def interrupt(number: int, frame: FrameType | None) -> None:
+    """A signal ends `up` like Ctrl-C does: what it was making is removed, what it had started stops."""
+    raise KeyboardInterrupt
 
 
 def settle_place(directory: Path) -> Path:
@@ -117,7 +127,11 @@ def bring_up(root: Path, wishes: making.Wishes, steps: Steps) -> tuple[Instance,
     else:
         steps.begin("up.step_services")
         starting.start_supervisor(instance)
-    starting.wait_until_ready(instance)
+    try:
+        starting.wait_until_ready(instance)
+    except KeyboardInterrupt:
+        stopping.stop(instance)
+        raise
     warm.keep(root / "rspamd")
     link: str = with_database().signin_link(instance)
     return instance, link
@@ -138,6 +152,7 @@ def make_or_load(root: Path, wishes: making.Wishes, steps: Steps) -> Instance:
         steps.begin("up.step_instance", directory=root)
         making.make(root, wishes, debian=packages.debian_version(), now=clock.now())
     instance = load(root)
+    making.require_same(instance, wishes)
     try:
         if not stopping.is_running(instance):
             prepare(instance, steps)
@@ -188,12 +203,6 @@ def welcome(instance: Instance, report: readiness.Report, link: str, out: Output
 
 def stay(instance: Instance, out: Output) -> None:
     """In the foreground until Ctrl-C, a signal, or somebody else's `down`; then everything stops."""
-
-    def leave(number: int, frame: FrameType | None) -> None:
-        raise KeyboardInterrupt
-
-    signal.signal(signal.SIGTERM, leave)
-    signal.signal(signal.SIGHUP, leave)
     out.progress(out.say("up.staying"))
     before: tuple[str, ...] = ()
     try:
