@@ -20,6 +20,7 @@ from django.db import close_old_connections
 
 from hongyan.engines.control import RunningEngines, make_homes
 from hongyan.engines.health import write_health
+from hongyan.engines.supervise.rotation import rotate
 from hongyan.kernel import ledger, outbox
 from hongyan.kernel.instance import Instance
 from hongyan.kernel.models import Outbox
@@ -53,6 +54,7 @@ class Publisher:
         if time.monotonic() >= self.next_health:
             self.next_health = time.monotonic() + HEALTH_SECONDS
             write_health(self.instance)
+            rotate(self.instance)
 
     def publish_pending(self) -> None:
         entries = outbox.pending([outbox.RELEASE])
