@@ -46,11 +46,9 @@ class _UnixTransport(xmlrpc.client.Transport):
         self._path = str(path)
 
     def make_connection(self, host: Any) -> http.client.HTTPConnection:
-        return _UnixConnection(self._path)
-
-    def parse_response(self, response: http.client.HTTPResponse) -> Any:
-        with response:  # it holds the socket once the connection was told to close
-            return super().parse_response(response)
+        connection = _UnixConnection(self._path)
+        self._connection = host, connection  # what `close` closes
+        return connection
 
 
 def call(instance: Instance, method: str, *arguments: Any) -> Any:
