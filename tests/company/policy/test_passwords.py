@@ -261,9 +261,11 @@ def strong_passwords() -> list[str]:
 
 
 WORDS = (
-    "lantern window carolina mountain property battery staple correct horse understudy cinnamon marble orchid "
-    "planning thunder copper village harbour pencil violin autumn blanket ribbon meadow granite falcon"
-).split()
+    "lantern", "window", "carolina", "mountain", "property", "battery", "staple", "correct",
+    "horse", "understudy", "cinnamon", "marble", "orchid", "planning", "thunder", "copper",
+    "village", "harbour", "pencil", "violin", "autumn", "blanket", "ribbon", "meadow",
+    "granite", "falcon",
+)  # fmt: skip
 HAN = "春江潮水連海平月共生灩隨波千里何處無明宛轉繞芳甸照花林皆似霰空流霜不覺飛汀上白沙看見天色纖塵皎中孤輪"
 
 

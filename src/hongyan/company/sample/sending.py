@@ -1,0 +1,39 @@
+"""Sends sample messages by the two ways mail comes in; the callables that do it are given.
+
+Owns: `send`. Always: one message that is refused stops no other; a lost connection stops all.
+"""
+
+from __future__ import annotations
+
+import smtplib
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from hongyan.company.sample.conversations import SampleMessage
+
+Submit = Callable[[str, str, tuple[str, ...], bytes], None]  #: login, sender, recipients, message
+Receive = Callable[[str, tuple[str, ...], bytes], None]  #: sender, recipients, message
+Progress = Callable[[int, int], None]  #: done, of how many
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    message: SampleMessage
+    reason: str
+
+
+def send(
+    messages: Iterable[SampleMessage], submit: Submit, receive: Receive, progress: Progress = lambda done, total: None
+) -> list[Refused]:
+    """Returns those that were not taken. `smtplib`'s refusals count as such; any other error is the caller's."""
+    waiting, refused = list(messages), []
+    for done, message in enumerate(waiting, start=1):
+        try:
+            if message.login is None:
+                receive(message.from_address, message.recipients, message.content)
+            else:
+                submit(message.login, message.from_address, message.recipients, message.content)
+        except (smtplib.SMTPResponseException, smtplib.SMTPRecipientsRefused) as error:
+            refused.append(Refused(message, str(error)))
+        progress(done, len(waiting))
+    return refused
