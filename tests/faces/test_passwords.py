@@ -98,11 +98,24 @@ def test_a_change_ends_all_other_sessions(cast: Cast, visit: Visit) -> None:
 
 
 def test_an_aged_password_is_changed_before_anything_else(cast: Cast, visit: Visit) -> None:
-    browser = visit(cast.alice)
+    found = visit(cast.alice)
     Company.objects.filter(pk=cast.corp.pk).update(password_max_age_days=90)  # clause P10
     Account.objects.filter(login="alice@corp.test").update(password_set_at=clock.now() - timedelta(days=91))
-    assert browser.get("/mailbox").headers["Location"] == "/password/change"
-    assert 'name="current"' not in browser.get("/password/change").content.decode()
+    for browser, asked in ((visit(cast.alice), False), (found, True)):  # a session that was open already proves nothing
+        assert browser.get("/mailbox").headers["Location"] == "/password/change"
+        assert ('name="current"' in browser.get("/password/change").content.decode()) is asked
+
+
+def test_misuse_is_reported_and_the_password_must_be_changed(cast: Cast, visit: Visit) -> None:
+    """Clauses P9, P10. Whoever found a session open cannot get at a new password this way."""
+    here, there = visit(cast.alice), visit(cast.alice)
+    assert here.post("/mailbox/not-me").headers["Location"] == "/password/change?said=misuse"
+    assert there.get("/mailbox").headers["Location"].startswith("/signin")
+    assert here.get("/mailbox").headers["Location"] == "/password/change"
+    assert here.post("/password/change", {"password": NEW, "again": NEW}).status_code == 422
+    assert here.post("/password/change", {"current": PASSWORD, "password": NEW, "again": NEW}).status_code == 303
+    assert here.get("/mailbox").status_code == 200
+    assert Event.objects.filter(kind="misuse.reported", subject="alice@corp.test").count() == 1
 
 
 def test_the_two_fields_must_agree(eve: Client) -> None:

@@ -23,6 +23,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("mailbox/devices", mailbox.add_device, name="device-add"),
     path("mailbox/devices/<int:device_id>/revoke", mailbox.revoke_device, name="device-revoke"),
     path("mailbox/sessions/<str:key>/end", mailbox.end_session, name="session-end"),
+    path("mailbox/not-me", mailbox.report_misuse, name="not-me"),
     path("console", health.show, name="console"),
     path("console/health", health.fragment, name="console-health"),
     path("console/audit", audit.show, name="audit"),

@@ -41,6 +41,7 @@ KINDS: Final = {
     "mailbox.resumed": _("Mailbox resumed"),
     "mailbox.send_as": _("Right to send under another address"),
     "mailbox.suspended": _("Mailbox suspended"),
+    "misuse.reported": _("Misuse reported"),
     "password.changed": _("Password changed"),
     "password.reset": _("Password reset"),
     "person.added": _("Person added"),

@@ -40,15 +40,16 @@ def sign_in(request: HttpRequest) -> HttpResponse:
         return page(request, "portal/signin.html", values | {"next": safe_next(request)})
     login = request.POST.get("login", "")
     try:
-        account = signin.check(request, login, request.POST.get("password", "")).account
+        found = signin.check(request, login, request.POST.get("password", ""))
     except Refusal as refusal:
         tried = {"refusal": refusal.decision, "login": login, "next": safe_next(request)}
         return page(request, "portal/signin.html", tried, status=422)
-    return _enter(request, account, safe_next(request) or start_of(account))
+    target = safe_next(request) or start_of(found.account)
+    return _enter(request, found.account, target, proved=bool(found.change))
 
 
-def _enter(request: Request, account: Account, target: str) -> HttpResponse:
-    signin.enter(request, account)
+def _enter(request: Request, account: Account, target: str, *, proved: bool = False) -> HttpResponse:
+    signin.enter(request, account, proved=proved)
     response = SeeOther(target)
     signin.remember(response, account)
     return response

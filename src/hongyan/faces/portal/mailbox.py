@@ -84,3 +84,12 @@ def end_session(request: Request, key: str) -> HttpResponse:
     if not credentials.end_sessions(actor=request.actor, account=request.account, only=key):
         raise Http404
     return SeeOther(reverse("mailbox") + "?said=session#sessions")
+
+
+@require_POST
+@signed_in
+def report_misuse(request: Request) -> HttpResponse:
+    """ "This was not me" (clauses P9, P10): everything else is signed out, and this session sets a new password."""
+    this = row_key(request.session.session_key or "")
+    credentials.report_misuse(actor=request.actor, account=request.account, keep=this)
+    return SeeOther(reverse("password-change") + "?said=misuse")

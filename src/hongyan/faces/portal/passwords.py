@@ -18,10 +18,10 @@ from hongyan.kernel.decision import Refusal
 @sensitive_post_parameters("current", "password", "again")
 @signed_in
 def change(request: Request) -> HttpResponse:
-    """Whoever was just let in to do this is not asked for the old password again; others are."""
+    """Whoever signed in with the password that must go is not asked for it again; a session found open never suffices."""
     account = request.account
     due = credentials.change_due(account)
-    asks_current = not due and bool(account.password)
+    asks_current = bool(account.password) and not (due and request.session.get("proved"))
     request.locked_in = bool(due)
     values = {"due": due, "asks_current": asks_current, "rules": checklist(account)}
     if request.method != "POST":

@@ -31,6 +31,7 @@ NOTICES = {
     "activated": _("Your mailbox is ready."),
     "revoked": _("The device can no longer sign in."),
     "session": _("The session has ended."),
+    "misuse": _("It is reported to your mail office, and everybody else is signed out. Now set a new password."),
     "language": _("The language is changed."),
 }
 

@@ -52,11 +52,15 @@ class SessionStore(SessionBase):
         self.get("account")  # loads once
         return self.row.account if self.row else None
 
-    def begin(self, account: Account, *, remote: str, agent: str) -> None:
-        """Make this the account's session, under a token that nobody knew before."""
+    def begin(self, account: Account, *, remote: str, agent: str, proved: bool = False) -> None:
+        """Make this the account's session, under a token that nobody knew before.
+
+        `proved`: it was opened by a password that must be changed, which need not be given again for that.
+        """
         self.flush()
         self["started"] = clock.now().isoformat()
         self["account"], self["remote"], self["agent"] = account.pk, remote[:45], agent[:300]
+        self["proved"] = proved
         self.create()
 
     def touch(self) -> None:

@@ -40,9 +40,9 @@ def check(request: HttpRequest, login: str, password: str) -> SignIn:
     return result
 
 
-def enter(request: Request, account: Account) -> None:
+def enter(request: Request, account: Account, *, proved: bool = False) -> None:
     """Open the session under a new key, with a new form token."""
-    request.session.begin(account, remote=remote_of(request), agent=agent_of(request))
+    request.session.begin(account, remote=remote_of(request), agent=agent_of(request), proved=proved)
     rotate_token(request)
 
 
