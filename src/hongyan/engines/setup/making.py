@@ -46,14 +46,14 @@ class Wishes:
 
 def check_place(root: Path) -> None:
     """Refuse a directory in which the services could not work."""
+    if root.exists() and not (root / "instance.toml").exists() and not _is_free(root):
+        raise Refusal("setup.foreign_directory", directory=str(root))
     if closed := placement.first_closed(str(root)):
         raise Refusal("setup.closed_directory", directory=closed[0], mode=f"{closed[1]:04o}")
     if len(os.fsencode(root)) > LONGEST_ROOT:
         raise Refusal("setup.long_directory", directory=str(root), limit=LONGEST_ROOT)
     if not _PLAIN.fullmatch(str(root)):
         raise Refusal("setup.odd_directory", directory=str(root))
-    if root.exists() and not (root / "instance.toml").exists() and not _is_free(root):
-        raise Refusal("setup.foreign_directory", directory=str(root))
 
 
 def _is_free(root: Path) -> bool:
