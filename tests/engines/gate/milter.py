@@ -23,7 +23,7 @@ def message(
     body: bytes = b"hello\r\n", queue_id: str = "4abc", arguments: tuple[str, ...] = (),
 ) -> bytes:  # fmt: skip
     """All frames of one message, up to and with its end."""
-    known = {"{daemon_name}": listener, "{client_addr}": "192.0.2.1"} | ({"{auth_authen}": login} if login else {})
+    known = {"{listener}": listener, "{client_addr}": "192.0.2.1"} | ({"{auth_authen}": login} if login else {})
     mail = "\0".join((f"<{sender}>", *arguments)) + "\0"
     parts = [macros("M", **known), frame("M", mail.encode())]
     parts += [frame("R", f"<{recipient}>\0".encode()) for recipient in recipients]

@@ -55,10 +55,10 @@ milter_end_of_data_macros =
 """
 
 _MASTER = """
-127.0.0.1:{mx} inet n - n - - smtpd -o milter_macro_daemon_name=mx
-127.0.0.1:{inside} inet n - n - - smtpd -o milter_macro_daemon_name=inside
+127.0.0.1:{mx} inet n - n - - smtpd -o milter_macro_defaults={{listener}}=mx
+127.0.0.1:{inside} inet n - n - - smtpd -o milter_macro_defaults={{listener}}=inside
   -o mynetworks=127.0.0.0/8 -o smtpd_relay_restrictions=permit_mynetworks,reject
-127.0.0.1:{webmail} inet n - n - - smtpd -o milter_macro_daemon_name=webmail
+127.0.0.1:{webmail} inet n - n - - smtpd -o milter_macro_defaults={{listener}}=webmail
   -o smtpd_authorized_xclient_hosts=127.0.0.1 -o smtpd_sasl_auth_enable=yes -o smtpd_tls_auth_only=no
   -o smtpd_relay_restrictions=permit_sasl_authenticated,reject
 pickup unix n - n 60 1 pickup

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Final
 
-#: Listeners by the name they give themselves (`milter_macro_daemon_name`).
+#: Listeners by the name they give themselves (macro `{listener}`, master.cf).
 INSIDE: Final = "inside"  #: loopback: our notices, and sieve's redirects and vacation answers
 
 

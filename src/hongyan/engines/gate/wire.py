@@ -14,7 +14,7 @@ import struct
 from collections.abc import Callable
 from typing import Final, cast
 
-from hongyan.engines.gate.message import Message
+from hongyan.engines.gate.message import INSIDE, Message
 
 # commands from Postfix
 ABORT, BODY, MACRO, END, HEADER, QUIT_NEW, MAIL, OPTIONS, QUIT, RCPT = b"ABDELKMOQR"
@@ -27,7 +27,7 @@ PROTOCOL: Final = (
 )  # fmt: skip
 _SET_SYMBOL_LIST: Final = 0x100
 #: The macros we ask for, per stage (SMFIM_*), whatever main.cf would send.
-_MACROS: Final = {0: b"", 1: b"", 2: b"{auth_authen} {daemon_name} {client_addr}", 3: b"", 4: b"", 5: b"i", 6: b""}
+_MACROS: Final = {0: b"", 1: b"", 2: b"{auth_authen} {listener} {client_addr}", 3: b"", 4: b"", 5: b"i", 6: b""}
 
 MAX_FRAME: Final = 2 << 20  #: Postfix sends a header of up to header_size_limit, 1 MiB
 #: Headers kept for rules: octets of one value (what is longer is cut), values of one name (more do not matter), octets
@@ -174,10 +174,12 @@ class Session(asyncio.Protocol):
     def _mail(self, payload: bytes) -> None:
         sender, *arguments = text(payload).rstrip("\0").split("\0")
         declared = next((a[5:] for a in arguments if a[:5].upper() == "SIZE="), "")
+        listener = self._macros.get("listener", "")
         self._message = Message(
-            listener=self._macros.get("daemon_name", ""),
+            listener=listener,
             client=self._macros.get("client_addr", ""),
-            login=self._macros.get("auth_authen", "").lower(),
+            # Nobody signs in at `inside`; there Rspamd, not we, is told of a name, so that it signs.
+            login="" if listener == INSIDE else self._macros.get("auth_authen", "").lower(),
             sender=unbracketed(sender),
             declared_size=int(declared) if declared.isascii() and declared.isdigit() else 0,
             body=bytearray() if self._body_octets else None,

@@ -37,7 +37,6 @@ def files(ground: Ground) -> dict[str, FileText]:
     made |= {f"{local}/{module}.conf": FileText("enabled = false;\n") for module in _disabled(instance)}
     if _judges(instance):
         made |= {f"{local}/{module}.conf": FileText(_verdict(module)) for module in _VERDICTS}
-    made["etc/rspamd/rspamd.local.lua"] = FileText(template("rspamd/rspamd.local.lua.j2", **values))
     return made | _dkim(ground)
 
 
