@@ -119,7 +119,7 @@ def _names_postfix(environment: list[bytes], inside: str) -> bool:
 def _is_engine_of(pid: int, inside: str) -> bool:
     if not os.readlink(f"/proc/{pid}/exe").startswith(ENGINES):
         return False
-    if os.readlink(f"/proc/{pid}/cwd").startswith(inside):
+    if f"{os.readlink(f'/proc/{pid}/cwd')}/".startswith(inside):
         return True
     with open(f"/proc/{pid}/cmdline", "rb") as file:
         # The whole path: /a/b must not take what runs in /x/a/b.
@@ -131,4 +131,4 @@ def _same_root(pid: int, inside: str) -> bool:
     theirs, ours = os.stat(f"/proc/{pid}/root"), os.stat("/")
     if (theirs.st_dev, theirs.st_ino) == (ours.st_dev, ours.st_ino):
         return True
-    return os.readlink(f"/proc/{pid}/root").startswith(inside)
+    return f"{os.readlink(f'/proc/{pid}/root')}/".startswith(inside)
