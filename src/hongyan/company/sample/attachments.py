@@ -14,6 +14,7 @@ import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from xml.sax.saxutils import escape
 
 Rows = Sequence[Sequence[str | int | float]]
@@ -168,6 +169,7 @@ def chart(values: Sequence[int], width: int = 480, height: int = 240) -> bytes:
     return png(pixels)
 
 
+@cache
 def logo(size: int = 80) -> bytes:
     """The northern star: four points, white on navy."""
     middle, pixels = (size - 1) / 2, [[NAVY] * size for _ in range(size)]

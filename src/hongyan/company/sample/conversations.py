@@ -228,16 +228,18 @@ def _signature(writer: _Writer, sender: Party, mail: Mail) -> tuple[str, ...]:
 
 
 def _card(person: SamplePerson, sender: Party) -> tuple[str, ...]:
-    main = person.posts[0]
-    unit = main.unit.rpartition("/")[2]
+    main, place = person.posts[0], person.place
+    unit, name = main.unit.rpartition("/")[2], person.name
+    if person.latin and person.latin != name:
+        name = f"{name} {person.latin}"
     if person.locale == "zh-Hans":
         unit = unit.translate(simplified_table())
-    name = f"{person.name} {person.latin}".strip() if person.latin != person.name else person.name
     tel, mobile, mail, colon = CARD_WORDS[person.locale]
+    english = person.locale == "en"
     return (
         name,
-        f"{person.place.label}  {unit}  {main.post}",
+        f"{person.latin_post}, {place.latin_label}" if english else f"{place.label}  {unit}  {main.post}",
         f"{tel}{colon}{person.phone}  {mobile}{colon}{person.mobile}",
         f"{mail}{colon}{sender.address}",
-        person.place.address,
+        place.latin_address if english else place.address,
     )

@@ -54,9 +54,12 @@ class Letter:
     files: tuple[Attachment, ...] = ()
 
     @property
+    def digest(self) -> str:
+        return hashlib.sha256(self.key.encode()).hexdigest()[:20]
+
+    @property
     def message_id(self) -> str:
-        digest = hashlib.sha256(self.key.encode()).hexdigest()[:20]
-        return f"<{digest}@{self.sender.address.partition('@')[2]}>"
+        return f"<{self.digest}@{self.sender.address.partition('@')[2]}>"
 
 
 def to_bytes(letter: Letter) -> bytes:
@@ -73,7 +76,11 @@ def to_bytes(letter: Letter) -> bytes:
     if letter.style != "plain":
         _add_html(message, letter)
     for file in letter.files:
-        message.add_attachment(file.content, maintype=file.main, subtype=file.sub, filename=file.name)
+        params = {"charset": "utf-8"} if file.main == "text" else {}
+        message.add_attachment(file.content, maintype=file.main, subtype=file.sub, filename=file.name, params=params)
+    for number, part in enumerate(message.walk()):
+        if part.is_multipart():
+            part.set_boundary(f"----=_Part_{number}_{letter.digest}")
     return message.as_bytes()
 
 

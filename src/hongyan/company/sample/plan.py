@@ -33,6 +33,8 @@ class Place:
     mobile: str  #: a pattern with {n}
     address: str
     label: str  #: the company's name there
+    latin_address: str = ""
+    latin_label: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +56,7 @@ class SamplePerson:
     birthday: date
     posts: tuple[SamplePost, ...]  #: the main one first
     place: Place
+    latin_post: str = ""  #: on the card of somebody who writes English
 
     @property
     def login(self) -> str:
@@ -189,6 +192,7 @@ class _Reader:
                 phone=f"{place.phone} #{200 + number}", mobile=place.mobile.format(n=number),
                 birthday=date(1968, 1, 1) + timedelta(days=self.random.randrange(12_500)),
                 posts=(main, *(SamplePost(**more) for more in row.get("also", ()))), place=place,
+                latin_post=row.get("latin_post", ""),
             )  # fmt: skip
 
     def personal(self) -> Iterator[SampleMailbox]:

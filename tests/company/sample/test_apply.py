@@ -1,0 +1,59 @@
+from __future__ import annotations
+
+import pytest
+
+from hongyan.company.mailboxes.models import Alias, Claim, Group, Mailbox, SendAs
+from hongyan.company.mailboxes.queries import state_of
+from hongyan.company.people.credentials import verify
+from hongyan.company.people.models import Account, Appointment, Company, Person, RoleGrant, Unit
+from hongyan.company.sample.apply import apply
+from hongyan.company.sample.plan import plan
+from hongyan.kernel.actor import Actor, Grant, command_line
+from hongyan.kernel.decision import Refusal
+
+pytestmark = pytest.mark.django_db
+PLAN = plan()
+TABLES = (Company, Unit, Person, Appointment, Mailbox, Alias, Group, SendAs, Account, RoleGrant)
+
+
+def counts() -> dict[str, int]:
+    return {table.__name__: table.objects.count() for table in TABLES}
+
+
+def test_the_plan_is_made_once_and_left_alone_the_second_time() -> None:
+    told: list[str] = []
+    first = apply(PLAN, command_line(), told.append)
+    made = counts()
+    assert told == ["北辰智造集團", "雲起科技"]
+    assert (first.persons, first.mailboxes) == (64, len(PLAN.mailboxes()))
+    assert made["Person"] == 64 and made["Group"] == len(PLAN.groups())
+    assert made["SendAs"] == sum(len(m.senders) for m in PLAN.mailboxes().values())
+
+    second = apply(PLAN, command_line())
+    assert counts() == made
+    assert (second.mailboxes, second.password) == (0, "")
+
+
+def test_the_password_told_signs_in_to_a_personal_mailbox_at_once() -> None:
+    applied = apply(PLAN, command_line())
+    signed_in = verify("alice@beichen.test", applied.password)
+    assert signed_in.change == "" and state_of(Mailbox.objects.get(address="alice@beichen.test")) == "active"
+    with pytest.raises(Refusal):
+        verify("alice@beichen.test", "beichen2026")
+
+
+def test_what_was_removed_is_made_again_and_nothing_else() -> None:
+    apply(PLAN, command_line())
+    made = counts()
+    Group.objects.get(address="rd@beichen.test").delete()
+    Claim.objects.filter(address="rd@beichen.test").delete()
+    apply(PLAN, command_line())
+    assert counts() == made
+
+
+def test_somebody_without_the_right_makes_nothing() -> None:
+    nobody = Actor(name="alice@corp.test", grants=(Grant("audit", "beichen"),))
+    with pytest.raises(Refusal) as refused:
+        apply(PLAN, nobody)
+    assert refused.value.code == "permission.missing"
+    assert set(counts().values()) == {0}
