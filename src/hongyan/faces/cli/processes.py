@@ -6,9 +6,8 @@ Never: starts anything (`up.py` does).
 from __future__ import annotations
 
 import os
-import select
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -21,6 +20,7 @@ from hongyan.kernel.decision import Refusal
 from hongyan.kernel.instance import PUBLIC_PORTS, Instance, load
 
 LINES_AT_FIRST = 40
+LOOK_SECONDS = 0.2
 
 
 def register(sub: Subparsers) -> None:
@@ -132,20 +132,24 @@ def _last_lines(path: Path, count: int) -> list[str]:
         return file.read().decode("utf-8", "replace").splitlines()[-count:]
 
 
-def follow(files: list[Path]) -> Iterator[str]:
+def follow(files: list[Path]) -> Generator[str, None, None]:
     """New lines of the files, for ever. A file that was rotated away is opened anew."""
     opened: dict[Path, TextIO] = {path: _open_at_end(path) for path in files}
-    while True:
-        quiet = True
-        for path, file in opened.items():
-            while line := file.readline():
-                quiet = False
-                yield line.rstrip("\n")
-            if _was_rotated(path, file):
-                file.close()
-                opened[path] = path.open(encoding="utf-8", errors="replace")
-        if quiet:
-            select.select([], [], [], 0.2)
+    try:
+        while True:
+            quiet = True
+            for path, file in opened.items():
+                while line := file.readline():
+                    quiet = False
+                    yield line.rstrip("\n")
+                if _was_rotated(path, file):
+                    file.close()
+                    opened[path] = path.open(encoding="utf-8", errors="replace")
+            if quiet:
+                time.sleep(LOOK_SECONDS)
+    finally:
+        for file in opened.values():
+            file.close()
 
 
 def _open_at_end(path: Path) -> TextIO:
