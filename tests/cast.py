@@ -16,7 +16,7 @@ from hongyan.kernel import clock
 from hongyan.kernel.actor import Actor, command_line
 
 #: Everybody's password: holds every rule, and is nobody's name.
-PASSWORD = "Harbour-Lantern-2291"  # noqa: S105 - for tests
+PASSWORD = "Harbour-Lantern-2291"
 _hash = ""
 _dkim_key = ""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -49,7 +50,7 @@ def test_every_kind_of_change(cast: Cast, instance: Instance) -> None:
     add_domain(actor=cast.operator, company=cast.corp, name="corp-alias.test", alias_of=find_domain("corp.test"))
     publish.ensure_release(instance)
     pending_change()
-    steps = [
+    steps: list[Callable[[], object]] = [
         lambda: actions.open_mailbox(actor=cast.operator, company=cast.corp, new=NewMailbox("eve@corp.test")),
         lambda: routing.add_group(
             actor=cast.operator, company=cast.corp, address="all@corp.test", members=["alice@corp.test"], who="members"
@@ -149,5 +150,5 @@ def test_splice_equals_format_for_any_keys() -> None:
 
 
 def _rows(parts: int, address: str, count: int, value: str) -> dict[str, str]:
-    tails = ["/imap/1", "/pop3/2", "/smtp/3"] if parts == 2 else ["/imap", "/pop3", "/smtp"]
-    return {address + tails[i]: value for i in range(count)} if parts else {address: value for _ in range(count)}
+    tails = {2: ["/imap/1", "/pop3/2", "/smtp/3"], 1: ["/imap", "/pop3", "/smtp"], 0: [""]}[parts]
+    return {address + tail: value for tail in tails[:count]}
