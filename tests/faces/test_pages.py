@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from django.test import Client
+from django.test import Client, RequestFactory
 from django.urls import URLPattern, reverse
 from django.utils import translation
 from pytest_django import Settings
@@ -14,6 +14,8 @@ from pytest_django import Settings
 from hongyan.faces.portal import mailbox as mailbox_page
 from hongyan.faces.urls import urlpatterns
 from hongyan.faces.web import agents, languages, static
+from hongyan.faces.web.requests import remote_of
+from hongyan.kernel.decision import Refusal
 from tests.cast import Cast
 from tests.faces import catalogues
 from tests.faces.conftest import Browser, Visit
@@ -76,6 +78,40 @@ def test_our_own_failure_has_a_page(cast: Cast, visit: Visit, monkeypatch: pytes
     answer = browser.get("/mailbox")
     assert answer.status_code == 500 and "Something went wrong on our side" in answer.content.decode()
     assert answer.headers["Content-Security-Policy"]
+
+
+@pytest.mark.parametrize(
+    ("code", "status", "said"),
+    [("mailbox.unknown", 404, "There is nothing here"), ("permission.missing", 403, "not open to you"),
+     ("mailbox.closed", 409, "is closed")],
+)  # fmt: skip
+def test_a_refusal_from_below_is_a_page(
+    cast: Cast, visit: Visit, monkeypatch: pytest.MonkeyPatch, code: str, status: int, said: str
+) -> None:
+    def refuse(mailbox: object) -> None:
+        raise Refusal(code, address="alice@corp.test", permission="x")
+
+    monkeypatch.setattr(mailbox_page, "usage_of", refuse)
+    answer = visit(cast.charlie).get("/mailbox")
+    assert answer.status_code == status and said in answer.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("behind", "peer", "forwarded", "remote"),
+    [
+        (False, "203.0.113.5", "198.51.100.1", "203.0.113.5"),
+        (False, "127.0.0.1", "198.51.100.1", "127.0.0.1"),
+        (True, "127.0.0.1", "10.9.9.9, 198.51.100.1", "198.51.100.1"),
+        (True, "203.0.113.5", "198.51.100.1", "203.0.113.5"),
+        (True, "127.0.0.1", "", "127.0.0.1"),
+    ],
+)
+def test_a_forwarded_address_counts_only_from_our_own_proxy(
+    settings: Settings, behind: bool, peer: str, forwarded: str, remote: str
+) -> None:
+    settings.BEHIND_PROXY = behind
+    headers = {"HTTP_X_FORWARDED_FOR": forwarded} if forwarded else {}
+    assert remote_of(RequestFactory().get("/", REMOTE_ADDR=peer, **headers)) == remote
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,7 @@ from hongyan.company.mailboxes.queries import require_access
 from hongyan.company.people.credentials import change_due
 from hongyan.company.people.models import Account
 from hongyan.company.people.queries import actor_of
-from hongyan.faces.web import languages, signin
+from hongyan.faces.web import errors, languages, signin
 from hongyan.faces.web.requests import Request, remote_of
 from hongyan.kernel.decision import Refusal
 
@@ -102,6 +102,9 @@ class AccountMiddleware:
         if change_due(account) and name not in FREE_NAMES:
             return HttpResponseRedirect(reverse("password-change"))
         return None
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        return errors.refused(request, exception) if isinstance(exception, Refusal) else None
 
 
 def _sign_out(request: Request, account: Account, refusal: Refusal) -> HttpResponse:
