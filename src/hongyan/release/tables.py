@@ -31,6 +31,8 @@ PROTOCOLS: tuple[Protocol, ...] = ("imap", "pop3", "smtp", "sieve")
 SHARDS = "0123456789abcdef"
 #: Kinds that several people use: they have a keeper and members, and no password of their own (clause G3.2.2).
 SHARED_KINDS = frozenset({"shared", "section", "project"})
+#: A hash that no password has. Not `!`: Dovecot 2.4 would take it for a password in the clear, and let in who types it.
+NO_PASSWORD = "{SHA256.hex}" + "0" * 64
 #: What dovecot.conf says for everybody; a mailbox whose company says otherwise gets fields of its own.
 DEFAULT_JUNK_DAYS = 30
 DEFAULT_TRASH_DAYS = 30
@@ -250,7 +252,7 @@ def _group_rows(facts: GroupFacts) -> Rows:
 
 def _password(facts: MailboxFacts) -> str:
     if not facts.password_hash or facts.state != "active" or facts.kind in SHARED_KINDS:
-        return "!"
+        return NO_PASSWORD
     return "{ARGON2ID}" + _check(_ARGON2ID, facts.password_hash, "password hash")
 
 
