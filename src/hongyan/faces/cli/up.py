@@ -19,6 +19,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType, ModuleType
+from typing import NamedTuple
 
 import hongyan
 from hongyan.engines import services as catalogue
@@ -50,7 +51,10 @@ def register(sub: Subparsers) -> None:
     up.add_argument("--listen", default="", metavar="ADDRESS", help="address of the public ports (default: 127.0.0.1)")
     up.add_argument("--offline", action="store_true", help="no DNS or internet checks, no signature downloads")
     up.add_argument(
-        "--resolver", default="", metavar="IP[:PORT]", help="DNS resolver that mail is judged with (default: the system's)"
+        "--resolver",
+        default="",
+        metavar="IP[:PORT]",
+        help="DNS resolver that mail is judged with (default: the system's)",
     )
     up.set_defaults(run=run_up)
 
@@ -65,13 +69,16 @@ def run_up(args: Namespace, out: Output) -> None:
     steps = Steps(out)
     with only_one(root):
         instance, link = bring_up(root, wishes, steps)
+        sample = None
         if args.sample:
             steps.begin("up.step_sample")
-            importlib.import_module("hongyan.faces.cli.sample").fill(instance, steps.detail)
+            sample = importlib.import_module("hongyan.faces.cli.sample").fill(instance, out, steps.detail)
         steps.done()
     report = readiness.report_on(instance)
     document = status_document(instance, report, out) | {"ca": str(instance.ca_pem), "signin_url": link}
-    out.result(document, lambda: welcome(instance, report, link, out))
+    if sample:
+        document["sample"] = sample._asdict()
+    out.result(document, lambda: welcome(instance, report, link, out) + (sample_text(sample, out) if sample else ""))
     if not args.detach:
         stay(instance, out)
 
@@ -199,6 +206,11 @@ def welcome(instance: Instance, report: readiness.Report, link: str, out: Output
     ]
     lines += ["", *(f"! {out.tell(warning)}" for warning in report.warnings)] if report.warnings else []
     return "\n".join(lines)
+
+
+def sample_text(sample: NamedTuple, out: Output) -> str:
+    code = "up.sample" if sample._asdict()["password"] else "up.sample_known"
+    return "\n\n" + out.say(code, **sample._asdict())
 
 
 def stay(instance: Instance, out: Output) -> None:
