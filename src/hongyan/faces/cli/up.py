@@ -30,7 +30,7 @@ from hongyan.faces.cli.output import Output, table
 from hongyan.faces.cli.processes import status_document
 from hongyan.faces.cli.registry import Namespace, Subparsers
 from hongyan.kernel import clock
-from hongyan.kernel.decision import Refusal
+from hongyan.kernel.decision import Decision, Refusal
 from hongyan.kernel.instance import PUBLIC_PORTS, Instance, load
 
 LOCKS = Path("/run/lock")
@@ -72,7 +72,7 @@ def run_up(args: Namespace, out: Output) -> None:
         sample = None
         if args.sample:
             steps.begin("up.step_sample")
-            sample = importlib.import_module("hongyan.faces.cli.sample").fill(instance, out, steps.detail)
+            sample = importlib.import_module("hongyan.faces.cli.sample").fill(instance, steps.detail, out)
         steps.done()
     report = readiness.report_on(instance)
     document = status_document(instance, report, out) | {"ca": str(instance.ca_pem), "signin_url": link}
@@ -118,6 +118,9 @@ class Steps:
 
     def detail(self, text: str) -> None:
         self._out.progress(f"    {text}")
+
+    def warn(self, decision: Decision) -> None:
+        self._out.progress(f"  ! {self._out.tell(decision)}")
 
     def done(self) -> None:
         if self._step:
@@ -183,7 +186,8 @@ def prepare(instance: Instance, steps: Steps) -> None:
     ground.migrate(instance)
     catalogue.prepare_directories(instance)  # the database's files, made by root, now belong to the services
     steps.begin("up.step_release")
-    ground.ensure_release(instance)
+    if older := ground.ensure_release(instance):
+        steps.warn(older)
 
 
 def with_database() -> ModuleType:
