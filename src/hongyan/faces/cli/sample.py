@@ -1,85 +1,118 @@
-"""What `up --sample` adds: two companies with their people, and a week of mail through the running engines.
+"""`up --sample`: the sample company through the actions, its mail through the running engines.
 
-Always: safe to repeat; mail is sent only in the run that opened the mailboxes.
+Owns: `fill`. Always: safe to repeat and to interrupt; a message that was offered once is not sent again.
 """
 
 from __future__ import annotations
 
 import smtplib
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from typing import NamedTuple
+import time
+from collections.abc import Callable
+from contextlib import closing
+from functools import partial
+from pathlib import Path
 
 from hongyan.company.sample.apply import apply
-from hongyan.company.sample.conversations import conversations
-from hongyan.company.sample.plan import plan
-from hongyan.company.sample.sending import Refused, send
-from hongyan.faces.cli.context import actor, wait_for_release
-from hongyan.faces.cli.output import Output
-from hongyan.kernel import clock
+from hongyan.company.sample.conversations import SampleMessage, conversations
+from hongyan.company.sample.plan import SamplePlan, plan as make_plan
+from hongyan.company.sample.sending import send
+from hongyan.faces.cli.output import reader_locale
+from hongyan.faces.cli.sample_folders import tidy
+from hongyan.kernel import clock, outbox
+from hongyan.kernel.actor import command_line
+from hongyan.kernel.decision import Decision
+from hongyan.kernel.address import domain_of
 from hongyan.kernel.instance import Instance
+from hongyan.kernel.models import Outbox
+from hongyan.kernel.wording import say
 
 Detail = Callable[[str], None]
-TIMEOUT = 60
-#: Shown after `up`: an employee, her head, the office, the auditor, and somebody of the other company.
-CAST = ("alice", "bob", "carol", "dave")
+SETTLE_SECONDS = 30.0
+#: A line of progress after so many messages.
+EVERY = 100
 
 
-class Filled(NamedTuple):
-    mailboxes: int
-    sent: int
-    refused: int
-    logins: tuple[str, ...]
-    password: str  #: of every sample mailbox; told this once, empty when nothing was opened
+def fill(instance: Instance, detail: Detail) -> None:
+    """Makes what is missing of the sample company and sends what was not yet sent."""
+    locale = reader_locale()
+    plan = make_plan()
+    applied = apply(plan, command_line())
+    for company in plan.companies:
+        about = {"name": company.name, "persons": len(company.persons), "mailboxes": len(company.mailboxes)}
+        detail(say(Decision("sample.people", about), locale))
+    wait_while(_release_is_due)
+    _send_mail(instance, plan, detail, locale)
+    if applied.password:
+        example = plan.companies[0].roles[0].address
+        detail(say(Decision("sample.password", {"example": example, "password": applied.password}), locale))
 
 
-def fill(instance: Instance, detail: Detail, out: Output) -> Filled:
-    companies = plan()
-    applied = apply(companies, actor(), detail)
-    logins = tuple(f"{name}@{companies.companies[0].domain}" for name in CAST)
-    if not applied.password:
-        return Filled(0, 0, 0, logins, "")
-    wait_for_release(out)
-    messages = conversations(clock.now(), companies)
-    ways = _Ways(instance)
-    refused = send(messages, ways.submit, ways.receive, _every_hundred(detail))
-    _tell(refused, detail)
-    return Filled(applied.mailboxes, len(messages) - len(refused), len(refused), logins, applied.password)
+def _send_mail(instance: Instance, plan: SamplePlan, detail: Detail, locale: str) -> None:
+    sent = Sent(instance.state / "sample-sent")
+    waiting = [message for message in conversations(clock.now(), plan) if message.key not in sent.keys]
+    if not waiting:
+        return
 
-
-def _every_hundred(detail: Detail) -> Callable[[int, int], None]:
     def progress(done: int, total: int) -> None:
-        if done % 100 == 0 or done == total:
-            detail(f"{done}/{total}")
+        sent.add(waiting[done - 1])
+        if done % EVERY == 0 or done == total:
+            detail(say(Decision("sample.mail", {"done": done, "total": total}), locale))
 
-    return progress
+    ways = _Ways(instance, frozenset(c.domain for c in companies.companies))
+    refused = send(waiting, plan.domains(), partial(submit, instance), partial(receive, instance), progress)
+    if refused:
+        detail(say(Decision("sample.refused", {"count": len(refused), "reason": refused[0].reason}), locale))
+    wait_while(partial(_mail_is_under_way, instance))
+    tidy(instance, plan, waiting)
 
 
-def _tell(refused: list[Refused], detail: Detail) -> None:
-    for each in refused:
-        detail(f"{each.message.key}: {each.reason[:200]}")
+class Sent:
+    """The keys of the messages that were offered, one a line; written as they go."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.keys = set(path.read_text("utf-8").split()) if path.exists() else set[str]()
+
+    def add(self, message: SampleMessage) -> None:
+        with self.path.open("a", encoding="utf-8") as file:
+            file.write(message.key + "\n")
 
 
-class _Ways:
-    """The two ways in: as somebody signed in (the `webmail` listener), and from the world (port 25)."""
+# -- the two ways in -----------------------------------------------------------------------------------
+def submit(instance: Instance, login: str, sender: str, recipients: tuple[str, ...], content: bytes) -> None:
+    """By the way of the webmail: the listener on the loopback is told who has signed in (Postfix XCLIENT)."""
+    with closing(_session(instance, "webmail")) as session:
+        code, reply = session.docmd("XCLIENT", f"LOGIN={login}")
+        if code != 220:
+            raise smtplib.SMTPResponseException(code, reply)
+        session.ehlo()
+        session.sendmail(sender, recipients, content)
 
-    def __init__(self, instance: Instance) -> None:
-        self._ports = instance.ports
 
-    def submit(self, login: str, sender: str, recipients: tuple[str, ...], content: bytes) -> None:
-        with self._connected("webmail") as client:
-            code, answer = client.docmd("XCLIENT", f"ADDR=127.0.0.1 LOGIN={login} PROTO=ESMTP")
-            if code != 220:
-                raise smtplib.SMTPResponseException(code, answer)
-            client.ehlo()
-            client.sendmail(sender, list(recipients), content)
+def receive(instance: Instance, sender: str, recipients: tuple[str, ...], content: bytes) -> None:
+    """As another mail server does."""
+    with closing(_session(instance, "smtp")) as session:
+        session.sendmail(sender, recipients, content)
 
-    def receive(self, sender: str, recipients: tuple[str, ...], content: bytes) -> None:
-        with self._connected("smtp") as client:
-            client.sendmail(sender, list(recipients), content)
 
-    @contextmanager
-    def _connected(self, port: str) -> Iterator[smtplib.SMTP]:
-        with smtplib.SMTP("127.0.0.1", self._ports[port], timeout=TIMEOUT) as client:
-            client.ehlo()
-            yield client
+def _session(instance: Instance, port: str) -> smtplib.SMTP:
+    session = smtplib.SMTP("127.0.0.1", instance.ports[port], local_hostname="sample.outside.test", timeout=60)
+    session.ehlo()
+    return session
+
+
+# -- waiting -------------------------------------------------------------------------------------------
+def wait_while(busy: Callable[[], bool]) -> None:
+    """Until it is done, or long enough: what is late then comes by itself."""
+    until = time.monotonic() + SETTLE_SECONDS
+    while busy() and time.monotonic() < until:
+        time.sleep(0.1)
+
+
+def _release_is_due() -> bool:
+    return Outbox.objects.filter(kind=outbox.RELEASE, done_at__isnull=True).exists()
+
+
+def _mail_is_under_way(instance: Instance) -> bool:
+    spool = instance.root / "spool"
+    return any(file.is_file() for queue in ("incoming", "active") for file in (spool / queue).rglob("*"))
