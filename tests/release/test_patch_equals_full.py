@@ -73,7 +73,7 @@ def test_every_kind_of_change(cast: Cast, instance: Instance) -> None:
 
 
 def test_nothing_changed_makes_no_release(cast: Cast, instance: Instance) -> None:
-    first = publish.ensure_release(instance)
+    first, _ = publish.ensure_release(instance)
     again = publish.publish(instance, publish.Change(addresses=("alice@corp.test",)), None)
     assert (again.number, again.changed) == (first.number, ())
 

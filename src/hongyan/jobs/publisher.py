@@ -2,7 +2,7 @@
 
 Runs as root, alone in being allowed to write `live/`. Several entries waiting at once share one release.
 Always: an entry is settled after its release is live; a refused release leaves its entries open with the engine's
-words in them and the running configuration untouched.
+words in them and the running configuration untouched; one bad change does not hold up the good ones beside it.
 """
 
 from __future__ import annotations
@@ -25,8 +25,6 @@ from hongyan.kernel import ledger, outbox
 from hongyan.kernel.instance import Instance
 from hongyan.kernel.models import Outbox
 from hongyan.release import publish, store
-from hongyan.release.check import Refused
-from hongyan.release.tables import BadFact
 
 log = logging.getLogger(__name__)
 LOOK_SECONDS = 0.5
@@ -57,30 +55,49 @@ class Publisher:
             rotate(self.instance)
 
     def publish_pending(self) -> None:
+        """New entries together; those that were refused before apart from them, so that nothing new waits for these."""
         entries = outbox.pending([outbox.RELEASE])
-        if not entries:
-            return
-        sessions = store.merge_addresses(e.payload.get("sessions", ()) for e in entries)
-        change = publish.Change(
-            addresses=store.merge_addresses(e.payload.get("addresses", ()) for e in entries),
-            full=any(e.payload.get("full") for e in entries),
-        )
+        for batch in ([e for e in entries if not e.attempts], [e for e in entries if e.attempts]):
+            if batch:
+                self.publish(batch)
+
+    def publish(self, entries: list[Outbox]) -> None:
+        """One release for all of them; when it is refused, halves of them, until the bad ones stand alone."""
         try:
-            published = publish.publish(self.instance, change, self.engines)
-        except (Refused, BadFact, OSError) as problem:
-            self._refused(entries, problem)
-            return
+            self._publish_together(entries)
+        except publish.REFUSALS as problem:
+            if len(entries) == 1 or not self._ground_is_sound():
+                self._refused(entries, problem)
+                return
+            middle = len(entries) // 2
+            self.publish(entries[:middle])
+            self.publish(entries[middle:])
+
+    def _publish_together(self, entries: list[Outbox]) -> None:
+        full = any(e.payload.get("full") for e in entries)
+        if full:  # it compiles what was refused before, too
+            entries = outbox.still_open(outbox.RELEASE)
+        sessions = store.merge_addresses(e.payload.get("sessions", ()) for e in entries)
+        addresses = store.merge_addresses(e.payload.get("addresses", ()) for e in entries)
+        published = publish.publish(self.instance, publish.Change(addresses=addresses, full=full), self.engines)
         outbox.settle(entries)
-        log.info("release %d: %d files, %d addresses", published.number, len(published.changed), len(change.addresses))
+        log.info("release %d: %d files, %d addresses", published.number, len(published.changed), len(addresses))
         if sessions:
             self.engines.end_sessions(sessions)
             self.kicks.append((time.monotonic() + NOTICE_SECONDS, sessions))
 
+    def _ground_is_sound(self) -> bool:
+        """Whether what every release holds (domains, keys, settings) can be compiled: if not, no entry can."""
+        try:
+            publish.publish(self.instance, publish.Change(), self.engines)
+        except publish.REFUSALS:
+            return False
+        return True
+
     def _refused(self, entries: list[Outbox], problem: Exception) -> None:
-        """Leave the entries open. One bad change must not hold up the good ones: they are then tried one by one."""
         log.error("release refused: %s", problem)
-        outbox.failed(entries[:1], str(problem))
-        if entries[0].attempts == 0:
+        outbox.failed(entries, str(problem))
+        if any(entry.attempts == 0 for entry in entries):
             ledger.record(
                 "release.refused", chain=ledger.INSTANCE, actor="publisher", subject="release", said=str(problem)[:500]
             )
@@ -154,7 +171,9 @@ def repair(instance: Instance, engines: RunningEngines) -> None:
     manifest = store.newest(instance)
     if manifest is None or store.live_number(instance) != manifest.number or store.damage(instance.live, manifest):
         log.warning("live files do not match the newest release: compiling anew")
-        publish.publish(instance, publish.Change(full=True, cause="repair"), engines)
+        _, refusal = publish.ensure_release(instance, engines, cause="repair")
+        if refusal:
+            log.error("release refused: %s. The newest whole release is live.", refusal)
 
 
 def main(instance: Instance) -> None:

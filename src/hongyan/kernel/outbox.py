@@ -1,6 +1,7 @@
 """Enqueuing work with the change that causes it, and claiming it later.
 
-Always: an entry exists if and only if its cause was committed; a kind is worked off in order of creation.
+Always: an entry exists if and only if its cause was committed; a kind is worked off in order of creation. What was
+refused is tried again, a release for ever (what an action decided must come to hold), the rest `MAX_ATTEMPTS` times.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Q
 
 from hongyan.kernel import clock
 from hongyan.kernel.instance import Instance, NoInstance, current
@@ -51,10 +52,13 @@ def wake(instance: Instance | None = None) -> bool:
 
 def pending(kinds: Sequence[str], limit: int = 500) -> list[Outbox]:
     """Open entries that are due, oldest first."""
-    rows = Outbox.objects.filter(
-        done_at__isnull=True, kind__in=kinds, due_at__lte=clock.now(), attempts__lt=MAX_ATTEMPTS
-    )
-    return list(rows.order_by("id")[:limit])
+    rows = Outbox.objects.filter(done_at__isnull=True, kind__in=kinds, due_at__lte=clock.now())
+    return list(rows.filter(Q(kind=RELEASE) | Q(attempts__lt=MAX_ATTEMPTS)).order_by("id")[:limit])
+
+
+def still_open(kind: str) -> list[Outbox]:
+    """All open entries, due or not, oldest first."""
+    return list(Outbox.objects.filter(done_at__isnull=True, kind=kind).order_by("id"))
 
 
 def settle(entries: Iterable[Outbox]) -> None:
@@ -62,7 +66,7 @@ def settle(entries: Iterable[Outbox]) -> None:
 
 
 def failed(entries: Iterable[Outbox], error: str) -> None:
-    """Leave the entries open, to be tried again later and later; after MAX_ATTEMPTS they stay visible as failed."""
+    """Leave the entries open, to be tried again later and later; what is given up stays visible as failed."""
     for entry in entries:
         wait = timedelta(seconds=min(2**entry.attempts, 600))
         Outbox.objects.filter(pk=entry.pk).update(

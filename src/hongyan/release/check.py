@@ -2,7 +2,7 @@
 
 Owns: which tool checks which file, and the refusal that carries the tool's words.
 Always: a static file that changed is checked with all of its engine's configuration; a table that changed is built
-by `postmap` and asked for a key it must have.
+by `postmap` and asked for a key it must have; a new DKIM key can be read (Rspamd would leave mail unsigned).
 """
 
 from __future__ import annotations
@@ -10,6 +10,9 @@ from __future__ import annotations
 import subprocess
 from itertools import pairwise
 from pathlib import Path
+
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives import serialization
 
 from hongyan.kernel.instance import Instance
 from hongyan.release.render import checks_for
@@ -29,7 +32,10 @@ class Refused(Exception):
 
 def run(tool: str, argv: list[str], stdin: str = "") -> str:
     """The tool's output. Raises Refused when it exits with anything but 0."""
-    done = subprocess.run(argv, input=stdin, capture_output=True, text=True, timeout=TIMEOUT, check=False)
+    try:
+        done = subprocess.run(argv, input=stdin, capture_output=True, text=True, timeout=TIMEOUT, check=False)
+    except subprocess.TimeoutExpired:
+        raise Refused(tool, f"no answer within {TIMEOUT} s") from None
     if done.returncode != 0:
         raise Refused(tool, (done.stderr or done.stdout).strip()[-2000:])
     return done.stdout
@@ -57,8 +63,17 @@ def check(instance: Instance, draft: Draft, written: list[str]) -> None:
     for path in written:
         if path.startswith("tables/") and not path.endswith(".cdb"):
             _check_table(draft, path, _bare_postfix(instance))
+        elif path.startswith("etc/rspamd/dkim/") and not path.endswith(".map"):
+            _check_dkim_key(draft, path)
     for tool, argv in checks_for(draft.root, [p for p in written if not p.startswith("tables/")]):
         run(tool, argv)
+
+
+def _check_dkim_key(draft: Draft, path: str) -> None:
+    try:
+        serialization.load_pem_private_key((draft.root / path).read_bytes(), None)
+    except (ValueError, TypeError, UnsupportedAlgorithm) as problem:
+        raise Refused("DKIM key", f"{Path(path).name}: {problem}") from None
 
 
 def _check_table(draft: Draft, path: str, postfix: str) -> None:

@@ -8,8 +8,8 @@ Always: a failure at any step leaves `live/` as it was; a switch cut short is co
 from __future__ import annotations
 
 import fcntl
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -22,7 +22,9 @@ from hongyan.release.render import FileText, reload_for, render_static
 from hongyan.release.store import Draft, Manifest
 from hongyan.release.tables import TABLES, Row, Rows, Table, basis, ground_rows, merge, rows, shard
 
-Progress = Callable[[str], None]
+#: What publishing raises when something cannot be compiled, is not accepted by an engine's tool, or cannot be written:
+#: check.Refused, tables.BadFact and render.Unwritable (ValueErrors), OSError.
+REFUSALS = (check.Refused, ValueError, OSError)
 
 
 class Engines(Protocol):
@@ -46,9 +48,22 @@ class Published:
     changed: tuple[str, ...]  #: paths below live/ that were replaced
 
 
-def ensure_release(instance: Instance) -> Published:
-    """Before engines start: a whole live directory of the newest rows, compiled anew if anything is missing or damaged."""
-    return publish(instance, Change(full=True, cause="start"), None)
+def ensure_release(
+    instance: Instance, engines: Engines | None = None, cause: str = "start"
+) -> tuple[Published, Exception | None]:
+    """A whole live directory of the newest rows, compiled anew if anything is missing or damaged.
+
+    When that is refused, the newest whole release is brought back and the refusal handed back beside it: mail goes on
+    as it was. Raises one of REFUSALS when there is no whole release either.
+    """
+    try:
+        return publish(instance, Change(full=True, cause=cause), engines), None
+    except REFUSALS as refusal:
+        with _lock(instance):
+            whole = _newest_whole(instance)
+            if whole is None:
+                raise
+            return _switch(instance, whole, engines, verify=True), refusal
 
 
 def publish(instance: Instance, change: Change, engines: Engines | None) -> Published:
@@ -108,6 +123,16 @@ def _sound_base(instance: Instance, *, verify: bool) -> Manifest | None:
     root = store.directory(instance, base.number)
     whole = not store.damage(root, base) if verify else all((root / path).is_file() for path in base.files)
     return base if whole else None
+
+
+def _newest_whole(instance: Instance) -> Manifest | None:
+    for number in reversed(store.numbers(instance)):
+        root = store.directory(instance, number)
+        with suppress(store.Damaged):
+            manifest = store.read_manifest(root)
+            if not store.damage(root, manifest):
+                return manifest
+    return None
 
 
 @contextmanager

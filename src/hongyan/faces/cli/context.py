@@ -79,12 +79,13 @@ def wait_for_release(out: Output) -> None:
         return
     end = time.monotonic() + WAIT_SECONDS
     pause = 0.01
-    while Outbox.objects.filter(pk__lte=last, kind=outbox.RELEASE, done_at__isnull=True).exists():
-        entry = Outbox.objects.filter(pk=last).first()
-        if entry and entry.error:
-            raise Refusal("release.refused", said=entry.error)
+    waiting = Outbox.objects.filter(pk__lte=last, kind=outbox.RELEASE, done_at__isnull=True, error="")
+    while waiting.exists():
         if time.monotonic() > end:
             out.progress(out.say("release.waiting", seconds=int(WAIT_SECONDS)))
             return
         time.sleep(pause)
         pause = min(pause * 1.5, 0.2)
+    entry = Outbox.objects.filter(pk=last).first()
+    if entry and entry.error:
+        raise Refusal("release.refused", said=entry.error)

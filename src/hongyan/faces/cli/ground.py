@@ -12,9 +12,9 @@ from django.core.management import call_command
 
 from hongyan.company.people import credentials
 from hongyan.kernel.actor import command_line
-from hongyan.kernel.decision import Refusal
+from hongyan.kernel.decision import Decision, Refusal
 from hongyan.kernel.instance import Instance
-from hongyan.release import check, publish
+from hongyan.release import publish
 
 
 def migrate(instance: Instance) -> None:
@@ -30,11 +30,13 @@ def migrate(instance: Instance) -> None:
     call_command("migrate", verbosity=0, interactive=False)
 
 
-def ensure_release(instance: Instance) -> None:
+def ensure_release(instance: Instance) -> Decision | None:
+    """A whole release for the engines. The decision tells of rows that could not be compiled: an older one is live."""
     try:
-        publish.ensure_release(instance)
-    except check.Refused as refused:
-        raise Refusal("release.refused", said=str(refused)) from refused
+        published, refused = publish.ensure_release(instance)
+    except publish.REFUSALS as refusal:
+        raise Refusal("release.refused", said=str(refusal)) from refusal
+    return Decision("release.older", {"number": published.number, "said": str(refused)}) if refused else None
 
 
 def signin_link(instance: Instance) -> str:
