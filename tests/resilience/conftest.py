@@ -6,12 +6,15 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.system.conftest import populate
+from tests.resilience import hands
 from tests.system.hands import Running, running_instance
+
+#: Mailboxes of one test each, so that what a test does to one disturbs no other.
+MORE = ("erin", "frank", "grace", "heidi", "ivan", "judy", "mallory", "niaj")
 
 
 @pytest.fixture(scope="session")
 def house() -> Iterator[Running]:
     with running_instance(name="r") as running:
-        populate(running)
+        hands.settle_in(running, *MORE)
         yield running

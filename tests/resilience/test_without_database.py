@@ -27,7 +27,7 @@ def database_away(house: Running) -> Iterator[None]:
 
 
 @pytest.fixture(scope="module")
-def outage(house: Running) -> Iterator[dict[str, str]]:
+def outage(house: Running) -> dict[str, str]:
     """What happened while the database was away; the tests look at it during and after."""
     house.run("group", "add", "team@corp.test", "--who", "members", "--member", "alice@corp.test")
     house.run("mailbox", "suspend", "dave@corp.test")
@@ -45,7 +45,7 @@ def outage(house: Running) -> Iterator[dict[str, str]]:
         seen["suspended"] = hands.refusal(house, "imap", "dave@corp.test")
         seen["wrong"] = hands.refusal(house, "imap", "bob@corp.test", "wrong-password")
     house.run("mailbox", "resume", "dave@corp.test")
-    yield seen
+    return seen
 
 
 def _refused(house: Running, login: str, sender: str, to: str) -> str:
