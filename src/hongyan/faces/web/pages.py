@@ -17,9 +17,10 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext, gettext_lazy as _
 
 from hongyan.company.mailboxes.queries import mailbox_of
+from hongyan.company.people.models import Account
 from hongyan.faces.web import languages
 from hongyan.faces.web.requests import Request
 
@@ -50,6 +51,7 @@ def context(request: HttpRequest) -> dict[str, Any]:
     return {
         "account": account,
         "mailbox": mailbox_of(account) if account else None,
+        "shown_name": shown_name(account) if account else "",
         "languages": languages.OWN_NAMES,
         "path": request.get_full_path(),
         "sees_console": bool(roles),
@@ -57,6 +59,13 @@ def context(request: HttpRequest) -> dict[str, Any]:
         "notice": NOTICES.get(request.GET.get("said", "")),
         "locked_in": bool(getattr(asking, "locked_in", False)),
     }
+
+
+def shown_name(account: Account) -> str:
+    """What people call the owner of an account."""
+    mailbox = mailbox_of(account)
+    named = (account.person.name if account.person else "") or (mailbox.display_name if mailbox else "")
+    return named or (account.login if account.company_id else gettext("Operator"))
 
 
 def page(request: HttpRequest, template: str, values: dict[str, Any] | None = None, status: int = 200) -> HttpResponse:
