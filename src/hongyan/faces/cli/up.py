@@ -19,7 +19,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType, ModuleType
-from typing import NamedTuple
 
 import hongyan
 from hongyan.engines import services as catalogue
@@ -69,16 +68,13 @@ def run_up(args: Namespace, out: Output) -> None:
     steps = Steps(out)
     with only_one(root):
         instance, link = bring_up(root, wishes, steps)
-        sample = None
         if args.sample:
             steps.begin("up.step_sample")
-            sample = importlib.import_module("hongyan.faces.cli.sample").fill(instance, steps.detail, out)
+            importlib.import_module("hongyan.faces.cli.sample").fill(instance, steps.detail)
         steps.done()
     report = readiness.report_on(instance)
     document = status_document(instance, report, out) | {"ca": str(instance.ca_pem), "signin_url": link}
-    if sample:
-        document["sample"] = sample._asdict()
-    out.result(document, lambda: welcome(instance, report, link, out) + (sample_text(sample, out) if sample else ""))
+    out.result(document, lambda: welcome(instance, report, link, out))
     if not args.detach:
         stay(instance, out)
 
@@ -210,11 +206,6 @@ def welcome(instance: Instance, report: readiness.Report, link: str, out: Output
     ]
     lines += ["", *(f"! {out.tell(warning)}" for warning in report.warnings)] if report.warnings else []
     return "\n".join(lines)
-
-
-def sample_text(sample: NamedTuple, out: Output) -> str:
-    code = "up.sample" if sample._asdict()["password"] else "up.sample_known"
-    return "\n\n" + out.say(code, **sample._asdict())
 
 
 def stay(instance: Instance, out: Output) -> None:
