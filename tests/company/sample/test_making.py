@@ -106,8 +106,11 @@ def test_an_unknown_ending_is_an_error() -> None:
 
 
 # -- sending
-def message(login: str | None) -> SampleMessage:
-    return SampleMessage("k", login, "a@corp.test", ("b@corp.test",), b"x", WHEN, "s")
+HERE = {"corp.test"}
+
+
+def message(login: str | None, *to: str) -> SampleMessage:
+    return SampleMessage("k", login, "a@corp.test", to or ("b@corp.test",), b"x", WHEN, "s")
 
 
 def test_messages_go_by_their_own_way_and_a_refusal_stops_none() -> None:
@@ -122,7 +125,7 @@ def test_messages_go_by_their_own_way_and_a_refusal_stops_none() -> None:
         received.append((sender, recipients, content))
 
     week = [message("a@corp.test"), message("bad@corp.test"), message(None)]
-    refused = send(week, submit, receive, lambda done, total: seen.append((done, total)))
+    refused = send(week, HERE, submit, receive, lambda done, total: seen.append((done, total)))
     assert submitted == [("a@corp.test", "a@corp.test", ("b@corp.test",), b"x")]
     assert received == [("a@corp.test", ("b@corp.test",), b"x")]
     assert [r.message for r in refused] == [week[1]] and "not yours" in refused[0].reason
@@ -134,4 +137,11 @@ def test_a_lost_connection_is_the_callers() -> None:
         raise ConnectionResetError
 
     with pytest.raises(ConnectionResetError):
-        send([message(None)], lambda *_: None, receive)
+        send([message(None)], HERE, lambda *_: None, receive)
+
+
+def test_nothing_leaves_for_the_outside() -> None:
+    asked: list[tuple[str, ...]] = []
+    week = [message("a@corp.test", "x@far.test"), message("a@corp.test", "x@far.test", "b@corp.test")]
+    assert send(week, HERE, lambda login, sender, to, content: asked.append(to), lambda *_: None) == []
+    assert asked == [("b@corp.test",)]

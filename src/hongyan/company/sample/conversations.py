@@ -6,6 +6,7 @@ Always: deterministic for one `now`; no message is dated after it; nobody writes
 
 from __future__ import annotations
 
+import re
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -25,6 +26,7 @@ DAYS = 5
 DAY_ENDS = 19
 MAILERS = ("Microsoft Outlook 16.0", "Microsoft Outlook 16.0", "Foxmail 7.2.25.375", "Apple Mail (2.3776.700.51)")
 
+REPLY = re.compile(r"^(?:(?:re|回复|回覆)[:：]\s*)+", re.IGNORECASE)
 CARD_WORDS = {
     "zh-Hant": ("電話", "手機", "郵箱", "："),
     "zh-Hans": ("电话", "手机", "邮箱", "："),
@@ -43,6 +45,8 @@ class SampleMessage:
     content: bytes
     when: datetime
     subject: str
+    message_id: str = ""
+    answers: str = ""  #: the Message-ID that it answers
 
 
 def conversations(now: datetime, plan: SamplePlan | None = None, outside: str = OUTSIDE) -> list[SampleMessage]:
@@ -134,9 +138,10 @@ class _Week:
     def _subject(self, thread: Thread, mail: Mail, writer: _Writer, answers: Letter | None) -> str:
         if mail.subject:
             return mail.subject
+        if answers:
+            return _prefix(writer) + REPLY.sub("", answers.subject)
         day = self.days[thread.day]
-        subject = thread.subject.replace("{date}", f"{day.month}/{day.day}")
-        return f"{_prefix(writer)}{subject}" if answers else subject
+        return thread.subject.replace("{date}", f"{day.month}/{day.day}")
 
     def _message(self, mail: Mail, letter: Letter) -> SampleMessage:
         writer = self._who(mail.sender)
@@ -148,6 +153,8 @@ class _Week:
             content=to_bytes(letter),
             when=letter.when,
             subject=letter.subject,
+            message_id=letter.message_id,
+            answers=letter.answers.message_id if letter.answers else "",
         )
 
     # -- people ----------------------------------------------------------------------------------------

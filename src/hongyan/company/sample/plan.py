@@ -117,6 +117,9 @@ class SampleCompany:
 class SamplePlan:
     companies: tuple[SampleCompany, ...]
 
+    def domains(self) -> frozenset[str]:
+        return frozenset(company.domain for company in self.companies)
+
     def persons(self) -> dict[str, SamplePerson]:
         return {person.address: person for company in self.companies for person in company.persons}
 

@@ -21,7 +21,6 @@ from hongyan.faces.cli.sample_folders import tidy
 from hongyan.kernel import clock, outbox
 from hongyan.kernel.actor import command_line
 from hongyan.kernel.decision import Decision
-from hongyan.kernel.address import domain_of
 from hongyan.kernel.instance import Instance
 from hongyan.kernel.models import Outbox
 from hongyan.kernel.wording import say
@@ -40,11 +39,11 @@ def fill(instance: Instance, detail: Detail) -> None:
     for company in plan.companies:
         about = {"name": company.name, "persons": len(company.persons), "mailboxes": len(company.mailboxes)}
         detail(say(Decision("sample.people", about), locale))
-    wait_while(_release_is_due)
-    _send_mail(instance, plan, detail, locale)
-    if applied.password:
+    if applied.password:  # told before the mail is sent: whatever happens then, it is not lost
         example = plan.companies[0].roles[0].address
         detail(say(Decision("sample.password", {"example": example, "password": applied.password}), locale))
+    wait_while(_release_is_due)
+    _send_mail(instance, plan, detail, locale)
 
 
 def _send_mail(instance: Instance, plan: SamplePlan, detail: Detail, locale: str) -> None:
@@ -58,7 +57,6 @@ def _send_mail(instance: Instance, plan: SamplePlan, detail: Detail, locale: str
         if done % EVERY == 0 or done == total:
             detail(say(Decision("sample.mail", {"done": done, "total": total}), locale))
 
-    ways = _Ways(instance, frozenset(c.domain for c in companies.companies))
     refused = send(waiting, plan.domains(), partial(submit, instance), partial(receive, instance), progress)
     if refused:
         detail(say(Decision("sample.refused", {"count": len(refused), "reason": refused[0].reason}), locale))
