@@ -69,22 +69,29 @@ def ensure_release(
 def publish(instance: Instance, change: Change, engines: Engines | None) -> Published:
     """Compile, check, publish, switch, reload. Raises check.Refused with the engine's own words; nothing is switched then."""
     with _lock(instance):
-        base = _sound_base(instance, verify=change.full)
-        if base is None and not change.full:
-            change = Change(full=True, cause="repair")
-        store.prune(instance)
-        with Draft(instance, base) as draft:
-            written = _compile(instance, draft, change)
-            if base is not None and not written and base.files.keys() == draft.files.keys():
-                manifest = base
-            else:
-                check.check(instance, draft, written)
-                manifest = Manifest(
-                    number=draft.number, at=clock.now().isoformat(), base=base.number if base else 0,
-                    cause=change.cause, addresses=() if change.full else change.addresses, files=draft.files,
-                )  # fmt: skip
-                draft.finish(manifest)
-        return _switch(instance, manifest, engines, verify=change.full)
+        try:
+            return _publish(instance, change, engines)
+        except store.Damaged:  # what would have been patched is not what was published
+            return _publish(instance, Change(full=True, cause="repair"), engines)
+
+
+def _publish(instance: Instance, change: Change, engines: Engines | None) -> Published:
+    base = _sound_base(instance, verify=change.full)
+    if base is None and not change.full:
+        change = Change(full=True, cause="repair")
+    store.prune(instance)
+    with Draft(instance, base) as draft:
+        written = _compile(instance, draft, change)
+        if base is not None and not written and base.files.keys() == draft.files.keys():
+            manifest = base
+        else:
+            check.check(instance, draft, written)
+            manifest = Manifest(
+                number=draft.number, at=clock.now().isoformat(), base=base.number if base else 0,
+                cause=change.cause, addresses=() if change.full else change.addresses, files=draft.files,
+            )  # fmt: skip
+            draft.finish(manifest)
+    return _switch(instance, manifest, engines, verify=change.full)
 
 
 def roll_back(instance: Instance, number: int, engines: Engines | None) -> Published:
@@ -195,7 +202,7 @@ def _full_tables(ground: Ground) -> dict[str, bytes]:
 
 
 def _patched_tables(instance: Instance, draft: Draft, ground: Ground, addresses: Iterable[str]) -> dict[str, bytes]:
-    """Only the files that the addresses' rows are in, spliced from the base's."""
+    """Only the files that the addresses' rows are in, spliced from the base's. Raises store.Damaged."""
     assert draft.base is not None
     base, root = basis(ground), store.directory(instance, draft.base.number)
     facts = snapshot.facts_for(addresses)
@@ -204,7 +211,7 @@ def _patched_tables(instance: Instance, draft: Draft, ground: Ground, addresses:
     for table in TABLES.values():
         for name, changes in _by_file(table, made).items():
             path = f"tables/{name}"
-            before = (root / path).read_bytes()
+            before = store.read_file(root, path, draft.base.files[path])
             after = splice(table, before, changes)
             if after != before:
                 result[path] = after

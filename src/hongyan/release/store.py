@@ -99,6 +99,14 @@ def damage(root: Path, manifest: Manifest) -> list[str]:
     return [path for path, entry in sorted(manifest.files.items()) if _hash(root / path) != entry.sha256]
 
 
+def read_file(root: Path, path: str, entry: FileEntry) -> bytes:
+    """A release's file. Raises Damaged when it is not what the manifest says."""
+    content = (root / path).read_bytes()
+    if hashlib.sha256(content).hexdigest() != entry.sha256:
+        raise Damaged(f"{root / path}: changed since it was published")
+    return content
+
+
 def _hash(path: Path) -> str:
     try:
         with path.open("rb") as file:
