@@ -81,6 +81,8 @@ def processes(running: Running, command: str) -> list[Process]:
 
 
 def kill(pid: int) -> None:
+    if pid <= 0:  # between two lives; and kill(2) means a whole process group by 0
+        return
     with contextlib.suppress(ProcessLookupError):
         os.kill(pid, signal.SIGKILL)
 
