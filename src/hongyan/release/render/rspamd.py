@@ -17,6 +17,7 @@ from hongyan.release.render.filetext import FileText, plain, template
 _TEMPLATES = (
     "options.inc", "logging.inc", "worker-normal.inc", "worker-proxy.inc", "worker-controller.inc", "redis.conf",
     "actions.conf", "antivirus.conf", "dkim_signing.conf", "force_actions.conf", "milter_headers.conf",
+    "subject_group.conf",
 )  # fmt: skip
 #: They ask name servers or web services that the instance may not reach.
 _OUTSIDE = (
