@@ -34,23 +34,41 @@ class Site:
     link: str  #: token of the operator's one-time link
 
 
+@dataclass(frozen=True, slots=True)
+class Server:
+    root: Path
+    port: int
+    made: str  #: what the seed printed
+
+    def start(self) -> subprocess.Popen[bytes]:
+        with (self.root / "web.log").open("a") as log:
+            server = subprocess.Popen(
+                [sys.executable, "-P", "-m", "hongyan.faces.web"], cwd=self.root, env=environment(self.root),
+                stdout=log, stderr=log,
+            )  # fmt: skip
+        wait_for(self.port)
+        return server
+
+
+def environment(root: Path) -> dict[str, str]:
+    return os.environ | {"PYTHONPATH": f"{ROOT / 'src'}:{ROOT}", "HONGYAN_DIR": str(root)}
+
+
 @pytest.fixture(scope="session")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+def server(tmp_path_factory: pytest.TempPathFactory) -> Server:
     root, port = tmp_path_factory.mktemp("site"), free_port()
-    environment = os.environ | {"PYTHONPATH": f"{ROOT / 'src'}:{ROOT}", "HONGYAN_DIR": str(root)}
     seed = [sys.executable, "-P", "-m", "tests.browser.seed", str(root), str(port)]
-    made = subprocess.run(seed, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    made = subprocess.run(seed, cwd=ROOT, env=environment(root), capture_output=True, text=True, check=False)
     assert made.returncode == 0, made.stderr
-    with (root / "web.log").open("w") as log:
-        server = subprocess.Popen(
-            [sys.executable, "-P", "-m", "hongyan.faces.web"], cwd=root, env=environment, stdout=log, stderr=log
-        )
-        try:
-            wait_for(port)
-            yield Site(f"https://localhost:{port}", **json.loads(made.stdout))
-        finally:
-            server.terminate()
-            server.wait(15)
+    return Server(root, port, made.stdout)
+
+
+@pytest.fixture(scope="session")
+def site(server: Server) -> Iterator[Site]:
+    process = server.start()
+    yield Site(f"https://localhost:{server.port}", **json.loads(server.made))
+    process.terminate()
+    process.wait(15)
 
 
 def free_port() -> int:
@@ -61,12 +79,14 @@ def free_port() -> int:
 
 def wait_for(port: int) -> None:
     until = time.monotonic() + 30
-    while time.monotonic() < until:
-        with socket.socket() as sock:
-            if sock.connect_ex(("127.0.0.1", port)) == 0:
-                return
+    while not listens(port):
+        assert time.monotonic() < until, "the web server does not listen"
         time.sleep(0.1)
-    raise AssertionError("the web server does not listen")
+
+
+def listens(port: int) -> bool:
+    with socket.socket() as sock:
+        return sock.connect_ex(("127.0.0.1", port)) == 0
 
 
 @pytest.fixture(scope="session")

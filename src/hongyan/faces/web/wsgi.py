@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import ctypes
 import logging
+import multiprocessing
 import os
+import signal
 
 from django.core.wsgi import get_wsgi_application
 
 from hongyan.faces.web.static import StaticFiles
 
 M_MMAP_THRESHOLD, M_ARENA_MAX = -3, -8  # mallopt(3)
+PR_SET_PDEATHSIG = 1  # prctl(2)
 
 
 def give_back_memory() -> None:
@@ -20,6 +23,13 @@ def give_back_memory() -> None:
     libc.mallopt(M_ARENA_MAX, 2)
 
 
+def end_with_parent() -> None:
+    """A worker whose server was killed would go on holding the port, beside the server that takes its place."""
+    if multiprocessing.parent_process() is not None:
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+end_with_parent()
 give_back_memory()
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "hongyan.faces.settings")
 # Refused requests are answered, not logged: their addresses hold links that may still be alive.
