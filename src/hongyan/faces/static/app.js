@@ -39,6 +39,7 @@ for (const list of document.querySelectorAll("[data-check]")) {
     } catch { /* the form is checked when it is sent */ }
   };
   input.addEventListener("input", () => { clearTimeout(timer); timer = setTimeout(check, 300); });
+  input.form.addEventListener("submit", () => { clearTimeout(timer); asking?.abort(); });
 }
 
 // Copy a secret that is shown once.
