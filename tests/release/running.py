@@ -16,8 +16,9 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -27,6 +28,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 import hongyan
+from hongyan.engines.control import make_homes
 from hongyan.engines.services import Ready, Service, prepare_directories, services
 from hongyan.kernel.instance import PRIVATE_PORTS, PUBLIC_PORTS, Instance
 from hongyan.release.facts import AddressFacts, Ground
@@ -186,8 +188,13 @@ class Running:
     def wait_ready(self, seconds: float = 60) -> None:
         for service, process in self.processes:
             assert service.ready is not None
-            wait_for(lambda s=service, p=process: p.poll() is not None or _answers(s.ready), seconds, service.name)
+            wait_for(partial(_up_or_gone, service.ready, process), seconds, service.name)
             assert process.poll() is None, f"{service.name}: {self.log(f'{service.name}-console.log')}"
+
+    def kill(self, name: str) -> None:
+        process = next(process for service, process in self.processes if service.name == name)
+        process.kill()
+        process.wait()
 
     def stop(self) -> None:
         for _, process in reversed(self.processes):
@@ -208,6 +215,10 @@ def wait_for(condition: Callable[[], object], seconds: float = 10, what: str = "
         time.sleep(0.05)
 
 
+def _up_or_gone(ready: Ready, process: subprocess.Popen[bytes]) -> bool:
+    return process.poll() is not None or _answers(ready)
+
+
 def _answers(ready: Ready) -> bool:
     family, where = (socket.AF_UNIX, str(ready.socket)) if ready.socket else (socket.AF_INET, ("127.0.0.1", ready.port))
     with socket.socket(family) as probe:
@@ -222,11 +233,11 @@ def client_tls() -> ssl.SSLContext:
 
 
 @contextmanager
-def engines(names: Iterable[str], addresses: Iterable[AddressFacts]) -> Iterator[Running]:
+def engines(names: Iterable[str], addresses: Iterable[AddressFacts], *, resolver: str = "") -> Iterator[Running]:
     """The named services of an instance of the sample company, ready; ended and removed afterwards."""
     root = Path(tempfile.mkdtemp(prefix="hy-", dir="/tmp"))
     wanted = set(names)
-    instance = sample.instance(root, debian=debian(), ports=free_ports())
+    instance = replace(sample.instance(root, debian=debian(), ports=free_ports()), resolver=resolver)
     ground = sample.ground(instance)
     prepare_directories(instance)
     write_settings(instance)
@@ -235,7 +246,9 @@ def engines(names: Iterable[str], addresses: Iterable[AddressFacts]) -> Iterator
         write(instance.live / path, file)
     # Rspamd's patterns for tests (one of them lets a message through unseen, so no instance of anybody's has this).
     write(instance.live / "etc/rspamd/override.d/options.inc", FileText("enable_test_patterns = true;\n"))
+    addresses = tuple(addresses)
     write_tables(ground, addresses)
+    make_homes(instance, (str(instance.home(facts.address).relative_to(instance.mail)) for facts in addresses))
     running = Running(instance, ground, Guard(instance.ports["guard"]))
     try:
         for service in services(instance):

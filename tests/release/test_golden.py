@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,7 +15,7 @@ from tests.release import sample
 GOLDEN = Path(__file__).parents[1] / "golden"
 SECRETS = Secrets(webmaster="webmaster-of-golden", guard="guard-of-golden")
 #: Debian release, and what differs from the plain instance.
-VARIANTS = {
+VARIANTS: dict[str, tuple[int, dict[str, Any]]] = {
     "12": (12, {}),
     "13": (13, {}),
     "12-outside": (12, {"outside": True, "listen": "0.0.0.0"}),
