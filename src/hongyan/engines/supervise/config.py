@@ -8,6 +8,7 @@ carry HONGYAN_INSTANCE, by which a later `up` or `down` finds what a killed supe
 
 from __future__ import annotations
 
+import resource
 import shlex
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -20,6 +21,8 @@ from hongyan.kernel.instance import Instance
 
 #: supervisord waits n seconds after the n-th failure in a row and gives up after so many: never, in practice.
 RETRIES = 1_000_000
+#: Dovecot's sign-in processes serve thousands of clients each (dovecot.conf, client_limit).
+DESCRIPTORS = 17_000
 LOG_BYTES, LOG_BACKUPS = "10MB", 3
 
 
@@ -50,7 +53,7 @@ def render(instance: Instance, services: Iterable[Service]) -> str:
                 "identifier": instance.name,
                 "umask": "022",
                 "user": "root",
-                "minfds": 4096,
+                "minfds": _descriptors(),
             },
         ),
         _section(
@@ -60,6 +63,12 @@ def render(instance: Instance, services: Iterable[Service]) -> str:
         *(_program(instance, service) for service in services),
     ]
     return "\n".join(sections)
+
+
+def _descriptors() -> int:
+    """As many as are wished for, or what the machine allows."""
+    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    return DESCRIPTORS if hard == resource.RLIM_INFINITY else min(DESCRIPTORS, hard)
 
 
 def write(instance: Instance, services: Iterable[Service]) -> str:
