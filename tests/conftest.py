@@ -1,7 +1,7 @@
 """What every test shares: a bare instance directory, and the one cast (house rule 7).
 
 The database is the instance's: SQLite in memory unless HONGYAN_DIR names an instance with another one
-(`./hongyan test --postgres` does). Tests that touch it say so with `@pytest.mark.django_db` or a fixture of the cast.
+(`tests/postgresql.py` does). Tests that touch it say so with `@pytest.mark.django_db` or a fixture of the cast.
 """
 
 from __future__ import annotations

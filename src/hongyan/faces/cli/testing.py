@@ -57,7 +57,9 @@ def checks(pytest_arguments: list[str]) -> list[Check]:
         Check("arrow", (f"{tool}/lint-imports", "--no-cache")),
     ]
     tests = Check("tests", (PYTHON, "-m", "pytest", *pytest_arguments))
-    return [tests] if pytest_arguments else [*everything, tests]
+    return (
+        [tests] if pytest_arguments else [*everything, tests, Check("postgresql", (PYTHON, "-m", "tests.postgresql"))]
+    )
 
 
 def run_test(args: Namespace, out: Output) -> int:
