@@ -130,7 +130,7 @@ def make_bare(root: Path, addresses: list[str], args: argparse.Namespace, *, rsp
         scanner.make()
     bare.start()
     if scanner:
-        wait_until(lambda: listens(scanner.proxy), "bare Rspamd", 60)
+        wait_until(lambda: listens(scanner.proxy) and scanner.is_warm(), "bare Rspamd", 90)
     return bare
 
 

@@ -66,19 +66,21 @@ class Session:
         while not self.line().startswith(b"+"):
             pass
 
-    def wait_for_end(self, seconds: float) -> bool:
-        """Whether the server ended the session within so many seconds."""
+    def ended_at(self, seconds: float) -> float:
+        """`time.perf_counter()` when the server ended the session. Raises TimeoutError when it goes on."""
         end = time.monotonic() + seconds
         try:
             while (left := end - time.monotonic()) > 0:
                 self.socket.settimeout(left)
                 if self.line().startswith(b"* BYE"):
-                    return True
+                    break
         except TimeoutError:
-            return False
+            raise
         except OSError:
-            return True
-        return False
+            pass  # ended without a word
+        if time.monotonic() >= end:
+            raise TimeoutError(f"the session goes on after {seconds:.0f} s")
+        return time.perf_counter()
 
     def close(self) -> None:
         self.socket.close()

@@ -11,6 +11,7 @@ import os
 import pwd
 import signal
 import subprocess
+import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -63,7 +64,8 @@ class Rspamd:
         return files | {
             "options.inc": f'control_socket = "{self.root}/run/control.sock mode=0600";\n',
             "logging.inc": f'type = "file"; filename = "{self.root}/log/rspamd.log";\n',
-            "worker-proxy.inc": f'bind_socket = "127.0.0.1:{self.proxy}";\n',
+            "worker-proxy.inc": f'bind_socket = "127.0.0.1:{self.proxy}";\n'
+            f'upstream "local" {{ default = yes; hosts = "127.0.0.1:{self.normal}"; }}\n',
             "worker-normal.inc": f'bind_socket = "127.0.0.1:{self.normal}";\n',
             "worker-controller.inc": f'bind_socket = "127.0.0.1:{self.controller}";\n',
             "worker-fuzzy.inc": "enabled = false;\n",
@@ -81,6 +83,11 @@ class Rspamd:
         with (self.root / "start.log").open("ab") as log:
             for command in (redis, rspamd):
                 self.processes.append(subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True))
+
+    def is_warm(self) -> bool:
+        """At its first start it compiles its expressions in the background; before that it is several times slower."""
+        compiled = [file.stat().st_mtime for file in (self.root / "db").glob("*.hs*")]
+        return bool(compiled) and time.time() - max(compiled) > 3
 
     def stop(self) -> None:
         """Rspamd's proxy on Debian 13 waits long for its milter connections; nothing of it is kept."""
