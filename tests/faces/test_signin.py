@@ -67,6 +67,7 @@ def test_who_may_not_sign_in_is_told_why_only_with_the_right_password(cast: Cast
         assert alert(sign_in(browser, login, "nonsense-1")[1]) == wrong
         status, page = sign_in(browser, login, password)
     assert status == 422 and said[kind] in alert(page)
+    assert ("[clause " in alert(page)) is (kind != "activation")
     assert "hongyan" not in browser.cookies
 
 

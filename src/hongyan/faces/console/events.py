@@ -86,13 +86,12 @@ def refusal(event: Event) -> str:
     code = event.params.get("code", "")
     if not code:
         return ""
-    why = event.params.get("why")
+    why, locale = event.params.get("why"), words.current_locale()
     try:
-        return words.tell(
-            Decision(str(code), why if isinstance(why, dict) else {}), words.current_locale(), login=event.subject
-        )
+        said = words.tell(Decision(str(code), why if isinstance(why, dict) else {}), locale, login=event.subject)
     except NoSentence:
         return str(code)
+    return f"{said} {words.clause_mark(str(event.params.get('clause', '')), locale)}".rstrip()
 
 
 def details(event: Event) -> str:

@@ -57,6 +57,11 @@ def say(decision: Decision) -> str:
 
 
 @register.filter
+def clause(decision: Decision) -> str:
+    return words.clause_mark(decision.clause, words.current_locale())
+
+
+@register.filter
 def browser(agent: str) -> str:
     return agents.describe(agent)
 

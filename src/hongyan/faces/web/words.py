@@ -22,3 +22,8 @@ def current_locale() -> str:
 
 def tell(decision: Decision, locale: str, **more: Any) -> str:
     return say(decision, locale, web=settings.WEB_URL, **more)
+
+
+def clause_mark(clause: str, locale: str) -> str:
+    """Which clause a refusal follows, as the mail engines' replies say it; nothing when it follows none."""
+    return say(Decision("clause.mark", {"clause": clause}), locale) if clause else ""
