@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from urllib.parse import urlencode
 
 import pytest
 from django.test import Client, RequestFactory
@@ -69,6 +70,30 @@ def test_templates_hold_no_inline_script_or_style() -> None:
 def test_a_strange_host_is_refused(db: None) -> None:
     answer = Client(headers={"host": "evil.test"}).get("/signin", secure=True)
     assert answer.status_code == 400 and answer.headers["Content-Security-Policy"]
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "form"),
+    [
+        ("post", "/signin", {"login": "alice\0@corp.test", "password": "x"}),
+        ("post", "/signin", {"login": "alice@corp.test", "password": "x\0"}),
+        ("get", "/console/audit?subject=%00", {}), ("post", "/mailbox/sessions/%00/end", {}), ("get", "/link/%00", {}),
+    ],
+)  # fmt: skip
+def test_what_no_database_can_hold_is_a_bad_request(
+    browser: Browser, method: str, path: str, form: dict[str, str]
+) -> None:
+    answer = browser.post(path, form) if method == "post" else browser.get(path)
+    assert answer.status_code == 400 and "cannot be understood" in answer.content.decode()
+
+
+@pytest.mark.parametrize(
+    "login", ["", "@", "x" * 100_000, "名字@corp.test", "\u202ealice@corp.test", "' OR 1=1 --", "\ud800@corp.test", "%"]
+)
+def test_odd_logins_are_just_wrong(browser: Browser, login: str) -> None:
+    data = urlencode({"login": login.encode("utf-8", "surrogatepass"), "password": "x"})
+    answer = browser.post("/signin", data, content_type="application/x-www-form-urlencoded")
+    assert answer.status_code == 422 and "address or the password is wrong" in answer.content.decode()
 
 
 def test_our_own_failure_has_a_page(cast: Cast, visit: Visit, monkeypatch: pytest.MonkeyPatch) -> None:

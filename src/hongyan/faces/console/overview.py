@@ -19,7 +19,7 @@ from hongyan.company.mailboxes.models import PERSONAL_KINDS
 from hongyan.company.people.models import Company
 from hongyan.engines import health
 from hongyan.faces.console.access import companies_of, runs_machine
-from hongyan.kernel import clock
+from hongyan.kernel import clock, outbox
 from hongyan.kernel.actor import Actor
 from hongyan.kernel.ledger import INSTANCE
 from hongyan.kernel.models import Event, Outbox
@@ -121,7 +121,7 @@ def _figures(companies: list[Company]) -> list[CompanyFigures]:
 
 def _machine() -> Machine:
     instance = settings.INSTANCE
-    stuck = Outbox.objects.filter(done_at__isnull=True, attempts__gte=8).count()
+    stuck = Outbox.objects.filter(done_at__isnull=True, attempts__gte=outbox.MAX_ATTEMPTS).count()
     if instance is None:
         return Machine(None, None, stuck)
     return Machine(health.read(instance), certificate_until(instance.server_cert), stuck)

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from typing import Final, cast
 
 from django.conf import settings
+from django.core.exceptions import SuspiciousOperation
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import translation
@@ -89,6 +90,8 @@ class AccountMiddleware:
 
     def process_view(self, request: HttpRequest, view: object, args: object, kwargs: object) -> HttpResponse | None:
         request = cast(Request, request)
+        if _holds_nul(request):
+            raise SuspiciousOperation("NUL in a request")  # PostgreSQL has no such text, nobody types it
         account = request.session.account
         if account is None:
             return None
@@ -105,6 +108,11 @@ class AccountMiddleware:
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         return errors.refused(request, exception) if isinstance(exception, Refusal) else None
+
+
+def _holds_nul(request: HttpRequest) -> bool:
+    texts = (text for form in (request.GET, request.POST) for _, texts in form.lists() for text in texts)
+    return "\0" in request.path or any("\0" in text for text in texts)
 
 
 def _sign_out(request: Request, account: Account, refusal: Refusal) -> HttpResponse:
