@@ -35,7 +35,7 @@ def test_an_answer_is_kept_for_a_while(
     left = list(answers)
     monkeypatch.setattr(store, "_ask", lambda instance, address: left.pop(0))
     now = [1000.0]
-    monkeypatch.setattr(store.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr("hongyan.engines.store.time.monotonic", lambda: now[0])
     assert store.quota_used(instance, "a@corp.test") == store.quota_used(instance, "a@corp.test") == kept
     now[0] += store.KEEP_FAILURE + 0.1 if kept is None else store.KEEP + 0.1
     assert store.quota_used(instance, "a@corp.test") == 7
