@@ -20,7 +20,7 @@ from hongyan.kernel.decision import Decision
 from hongyan.kernel.instance import PUBLIC_PORTS, Instance
 from hongyan.release import store
 
-PROBE_SECONDS = 1.0
+PROBE_SECONDS = 3.0  # a busy machine may take a second to accept
 LOW_DISK_MB = 1024
 
 
