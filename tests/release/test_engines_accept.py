@@ -12,6 +12,7 @@ import poplib
 import re
 import smtplib
 import socket
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -419,6 +420,29 @@ def test_a_full_mailbox_is_refused_at_rcpt_with_words_and_its_owner_warned(mail:
     wait_for(lambda: list(quota.glob("*.json")))
     event = sorted(quota.glob("*.json"))[0].read_text("utf-8")
     assert re.fullmatch(r'\{"at":"20\d\d-\d\d-\d\dT[\d:]+\.\d{6}Z","address":"bob@corp.test","level":"\d\d"\}\n', event)
+
+
+def test_postfix_asks_about_a_mailbox_from_the_first_warning_until_there_is_room(mail: Running) -> None:
+    """Most recipients cost no question; whom Dovecot warned of does. Two warnings of one mailbox leave one line."""
+    instance, address = mail.instance, "carol@corp.test"
+    script = instance.live / "bin/quota-warning.sh"
+
+    def asked() -> str:
+        conf = str(instance.live / "etc/postfix")
+        query = ["/usr/sbin/postmap", "-c", conf, "-q", address, f"cdb:{instance.filling}"]
+        return subprocess.run(query, capture_output=True, text=True, check=False).stdout.strip()
+
+    def warn(level: str) -> None:
+        user = ["setpriv", "--reuid=vmail", "--regid=vmail", "--clear-groups"]
+        subprocess.run([*user, str(script), level, address], check=True)
+
+    assert asked() == ""
+    warn("80")
+    warn("95")
+    assert asked() == "ask_quota"
+    assert instance.filling.read_text("ascii").count(address) == 1
+    warn("below")
+    assert asked() == ""
 
 
 def test_chinese_words_of_two_characters_are_found(mail: Running) -> None:

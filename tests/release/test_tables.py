@@ -42,6 +42,17 @@ def gate(made: Rows, key: str) -> dict[str, object]:
     return value
 
 
+@pytest.mark.parametrize(
+    ("quota_mb", "default_mb", "asked"),
+    [(3072, 3072, False), (2048, 3072, True), (250, 250, False), (249, 249, True)],
+    ids=["default", "its own", "just large enough", "one message may fill it after the last warning but one"],
+)
+def test_dovecot_is_asked_where_its_warnings_may_come_late(quota_mb: int, default_mb: int, asked: bool) -> None:
+    base = replace(BASE, default_quota_mb=default_mb, message_size_mb=50)
+    made = rows(mailbox(ALICE, quota_mb=quota_mb), base)
+    assert made["mailboxes"] == {ALICE: "ask_quota" if asked else "DUNNO"}
+
+
 def test_an_active_mailbox_signs_in_with_its_hash_and_nothing_else() -> None:
     made = of(mailbox(ALICE))
     assert made["users"] == {ALICE: f"{{ARGON2ID}}{sample.HASH}::::::"}

@@ -110,7 +110,8 @@ def _postfix(i: Instance) -> Service:
     lead = (PYTHON, "-m", "hongyan.engines.supervise.session")
     return Service(
         "postfix", (*lead, "/usr/lib/postfix/sbin/master", "-c", conf, "-s"), i.run, priority=50,
-        ready=Ready(port=i.ports["smtp"]), before=(("/usr/sbin/postfix", "-c", conf, "check"),),
+        ready=Ready(port=i.ports["smtp"]),
+        before=(("/usr/sbin/postfix", "-c", conf, "check"), ("/usr/sbin/postmap", "-c", conf, f"cdb:{i.filling}")),
     )  # fmt: skip
 
 
@@ -169,6 +170,7 @@ def directories(instance: Instance) -> tuple[tuple[Path, int, str, str], ...]:
         (i.state, 0o755, "root", "root"),
         (i.state / "dovecot", 0o755, "root", "root"),
         (i.state / "sieve", 0o700, "vmail", "vmail"),
+        (i.filling.parent, 0o755, "vmail", "vmail"),
         (i.state / "guard", 0o700, "hongyan", "hongyan"),
         (i.run, 0o755, "root", "root"),
         (i.run / "dovecot", 0o755, "root", "root"),
@@ -188,11 +190,13 @@ def directories(instance: Instance) -> tuple[tuple[Path, int, str, str], ...]:
 
 
 def prepare_directories(instance: Instance) -> None:
-    """Make what is missing, set owners and modes, lay out the virus signatures. Needs root."""
+    """Make what is missing, set owners and modes, lay out the first maps and the virus signatures. Needs root."""
     for path, mode, owner, group in directories(instance):
         path.mkdir(parents=True, exist_ok=True)
         shutil.chown(path, owner, group)
         path.chmod(mode)
+    instance.filling.touch()
+    shutil.chown(instance.filling, "vmail", "vmail")
     _lay_out_signatures(instance.root / "clamav" / "db")
 
 

@@ -103,6 +103,11 @@ class Instance:
     def state(self) -> Path:
         return self.root / "state"
 
+    @property
+    def filling(self) -> Path:
+        """Postfix map source of the mailboxes that Dovecot has warned of; kept by bin/quota-warning.sh, as vmail."""
+        return self.state / "filling" / "mailboxes"
+
     # -- observe ---------------------------------------------------------------------------------
     @property
     def events(self) -> Path:

@@ -39,6 +39,12 @@ DEFAULT_TRASH_DAYS = 30
 #: A login that nobody can have: Postfix wants a value for an address that nobody may send as.
 NOBODY = "-"
 
+#: What `mailboxes` says of a recipient in main.cf's restrictions: whether Dovecot is asked if the mailbox is full. It
+#: is not for most, since that costs more than a delivery: Dovecot itself tells who is filling up (bin/quota-warning.sh).
+ASK_QUOTA, NOTHING = "ask_quota", "DUNNO"
+#: Dovecot's first warning, in per cent of the quota.
+FIRST_WARNING = 80
+
 Row = dict[str, str]  #: key -> value
 Rows = dict[str, Row]  #: table -> rows
 
@@ -112,6 +118,7 @@ class Basis:
     web_url: str
     mail: str  #: the directory that homes are below
     default_quota_mb: int
+    message_size_mb: int
     periods: tuple[tuple[str, int, int], ...]  #: (company, junk days, trash days), sorted
 
     def days(self, facts: MailboxFacts) -> tuple[int, int]:
@@ -129,6 +136,7 @@ def basis(ground: Ground) -> Basis:
         web_url=ground.instance.web_url,
         mail=str(ground.instance.mail),
         default_quota_mb=ground.default_quota_mb,
+        message_size_mb=ground.instance.message_size_mb,
         periods=tuple(sorted((c.slug, c.junk_days, c.trash_days) for c in ground.companies)),
     )
 
@@ -204,7 +212,7 @@ def _mailbox_rows(facts: MailboxFacts, base: Basis) -> Rows:
         "users": {address: f"{_password(facts)}::::{_home(facts, base)}::{' '.join(_user_fields(facts, base))}"},
         "apppw": _app_passwords(facts),
         "deny": _deny(facts, base),
-        "mailboxes": {address: "mailbox"},
+        "mailboxes": {address: ASK_QUOTA if _quota_is_asked(facts, base) else NOTHING},
         "senders": _senders(address, facts.senders),
         "gate": {
             address: _json(
@@ -217,6 +225,12 @@ def _mailbox_rows(facts: MailboxFacts, base: Basis) -> Rows:
             )
         },
     }
+
+
+def _quota_is_asked(facts: MailboxFacts, base: Basis) -> bool:
+    """A quota of its own may have been lowered below what is there; in a small one, a single message may fill the rest."""
+    room_after_warning = facts.quota_mb * (100 - FIRST_WARNING) // 100
+    return facts.quota_mb != base.default_quota_mb or room_after_warning < base.message_size_mb
 
 
 def _alias_rows(facts: AliasFacts) -> Rows:

@@ -15,7 +15,7 @@ from hongyan.release.facts import Ground
 from hongyan.release.reasons import passwd_field
 from hongyan.release.render.filetext import FileText, template
 from hongyan.release.render.secrets import Secrets
-from hongyan.release.tables import DEFAULT_JUNK_DAYS, DEFAULT_TRASH_DAYS
+from hongyan.release.tables import ASK_QUOTA, DEFAULT_JUNK_DAYS, DEFAULT_TRASH_DAYS
 
 MASTER_USER = "webmail"
 #: Said to who signs in without TLS from the machine itself; Dovecot refuses the others before it asks for a password.
@@ -59,7 +59,10 @@ def _plain_refusals(instance: Instance) -> dict[str, str]:
 
 
 def _quota_warning(instance: Instance) -> str:
-    """Called by Dovecot as vmail: LEVEL ADDRESS. One file per warning, whole when it appears."""
+    """Called by Dovecot as vmail: LEVEL ADDRESS. One file per warning, whole when it appears.
+
+    From the first warning until `below`, Postfix asks Dovecot before it takes mail for the address (`ask_quota`).
+    """
     events = instance.events / "quota"
     line = json.dumps({"at": "%s", "address": "%s", "level": "%s"}, separators=(",", ":"))
     return f"""\
@@ -70,6 +73,14 @@ umask 027
 name=$(date -u +%Y%m%dT%H%M%S.%N)-$$
 printf '{line}\\n' "$(date -u +%Y-%m-%dT%H:%M:%S.%6NZ)" "$2" "$1" > "{events}/.$name.new"
 mv "{events}/.$name.new" "{events}/$name.json"
+
+umask 022
+exec 9> "{instance.filling}.lock"
+flock 9
+{{ grep -v -F -x "$2	{ASK_QUOTA}" "{instance.filling}" || true; }} > "{instance.filling}.new"
+[ "$1" = below ] || printf '%s\\t{ASK_QUOTA}\\n' "$2" >> "{instance.filling}.new"
+mv "{instance.filling}.new" "{instance.filling}"
+exec /usr/sbin/postmap -c "{instance.live}/etc/postfix" "cdb:{instance.filling}"
 """
 
 
