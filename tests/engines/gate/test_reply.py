@@ -34,10 +34,10 @@ def test_an_outsider_reads_english_then_the_company_s_language(view: View) -> No
     assert line.index("only members of the company") < line.index("只接受本公司同事的來信")
 
 
-def test_inside_mail_is_answered_in_its_mailbox_s_language(view: View) -> None:
-    message = arrived("team@corp.test", sender=BOB, listener=INSIDE)
-    assert "群組" in said(message, view) and "only members" not in said(message, view)
-    assert "only members" in said(arrived("team@corp.test", sender=BOB), view)
+def test_inside_mail_is_answered_in_ascii(view: View) -> None:
+    """Dovecot's SMTP client, which redirects for filter rules, takes nothing else (RFC 5321 4.2, RFC 6531 3.7.4.2)."""
+    line = said(arrived("team@corp.test", sender=BOB, listener=INSIDE), view)
+    assert line.isascii() and "only members" in line
 
 
 def test_a_message_too_large_has_its_own_code(view: View) -> None:

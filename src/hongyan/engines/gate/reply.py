@@ -2,7 +2,9 @@
 
 Owns: which reply codes, whose language, the length.
 Never: decides.
-Always: one line of UTF-8 without control characters, at most `MAX_OCTETS` (RFC 5321 4.5.3.1.5 gives a line 512).
+Always: one line of UTF-8 without control characters, at most `MAX_OCTETS` (RFC 5321 4.5.3.1.5 gives a line 512);
+to our own services plain ASCII: Dovecot, which sends for filter rules, takes another reply for a broken connection
+and tries again for days.
 """
 
 from __future__ import annotations
@@ -32,7 +34,7 @@ def refusal(decision: Decision, message: Message, tables: Tables) -> str:
     line = f"{code} {' / '.join(said)}"
     if len(line.encode()) > MAX_OCTETS:
         line = f"{code} {said[0]}"
-    return clean(line)
+    return clean(line.encode("ascii", "replace").decode() if message.inside else line)
 
 
 def deferral(code: str) -> str:
@@ -41,8 +43,9 @@ def deferral(code: str) -> str:
 
 def locales(message: Message, tables: Tables) -> list[str]:
     """The sender's language; for a sender we do not know English, then the language of the company written to."""
-    ours = message.login or (message.sender if message.inside else "")
-    place = tables.resolve(ours) if ours else None
+    if message.inside:
+        return ["en"]
+    place = tables.resolve(message.login) if message.login else None
     if place is not None and place.record.kind == "mailbox":
         return [place.record.locale]
     for address in message.recipients:
