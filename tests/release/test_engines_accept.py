@@ -464,3 +464,9 @@ def test_a_delivery_can_be_followed_in_the_log(mail: Running) -> None:
     assert re.search(
         r"lmtp\(frank@corp\.test\).*save: box=INBOX, uid=\d+, msgid=<\d+@client\.test>", mail.log("dovecot.log")
     )
+
+
+def test_only_postfix_delivers(mail: Running) -> None:
+    """A door beside the gate: whoever else could open it would put mail into anybody's mailbox."""
+    for name in ("lmtp", "auth-sasl", "quota-status"):
+        assert (mail.instance.run / "dovecot" / name).stat().st_mode & 0o007 == 0
