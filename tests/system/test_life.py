@@ -18,6 +18,7 @@ from typing import Any
 
 import pytest
 
+from hongyan.engines.setup import placement
 from hongyan.engines.supervise import processes
 from hongyan.kernel.instance import PUBLIC_PORTS
 from tests.system.hands import CHECKOUT, Failed, Running, environment
@@ -173,14 +174,14 @@ def test_a_busy_port_is_named_and_nothing_is_made(nowhere: Running) -> None:
 
 
 def test_without_root_a_sentence_and_nothing_else(nowhere: Running) -> None:
-    command = ["setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups", str(CHECKOUT / "hongyan")]
+    place = placement.place_of(str(CHECKOUT))
+    nobody = ["setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups"]
     done = subprocess.run(
-        [*command, "up", "--detach", "--json", "--dir", str(nowhere.root)],
-        capture_output=True, text=True, env=environment() | {"HOME": "/nonexistent"},
+        [*nobody, f"{place.venv}/bin/python", "-m", "hongyan.faces.cli", "up", "--json", "--dir", str(nowhere.root)],
+        capture_output=True, text=True, cwd="/", env=environment() | {"PYTHONPATH": place.code},
     )  # fmt: skip
     assert done.returncode == 1
-    assert "root" in done.stderr
-    assert "Traceback" not in done.stderr
+    assert json.loads(done.stdout)["error"]["code"] == "setup.not_root"
 
 
 def test_a_directory_that_services_cannot_reach_is_refused(nowhere: Running) -> None:
