@@ -19,6 +19,7 @@ from dataclasses import dataclass, field
 from django.db import close_old_connections
 
 from hongyan.engines.control import RunningEngines, make_homes
+from hongyan.engines.emptying import Emptying
 from hongyan.engines.health import write_health
 from hongyan.engines.supervise.rotation import rotate
 from hongyan.kernel import ledger, outbox
@@ -43,6 +44,10 @@ class Publisher:
     kicks: list[tuple[float, tuple[str, ...]]] = field(default_factory=list)
     folders: list[str] = field(default_factory=list)
     next_health: float = 0.0
+    emptying: Emptying = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.emptying = Emptying(self.instance)
 
     def turn(self) -> None:
         """One look at everything that may be due."""
@@ -53,6 +58,7 @@ class Publisher:
             self.next_health = time.monotonic() + HEALTH_SECONDS
             write_health(self.instance)
             rotate(self.instance)
+            self.emptying.turn(time.time())
 
     def publish_pending(self) -> None:
         """New entries together; those that were refused before apart from them, so that nothing new waits for these."""
