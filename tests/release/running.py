@@ -167,7 +167,7 @@ class Running:
 
     def start(self, service: Service) -> None:
         for command in service.before:
-            subprocess.run(command, check=True)
+            subprocess.run(command, check=True, env=dict(os.environ) | {"PYTHONPATH": str(SOURCES)})
         console = (self.instance.log / f"{service.name}-console.log").open("ab")
         process = subprocess.Popen(
             service.argv,

@@ -93,14 +93,14 @@ def _rspamd(i: Instance) -> Service:
     # Rspamd 3.12 waits for open milter connections: engine notes 1.
     return Service(
         "rspamd", tuple(rspamd.command(i)), i.root / "rspamd", stop_wait=20, priority=30,
-        ready=Ready(socket=i.run / "rspamd" / "milter.sock"),
+        ready=Ready(socket=i.run / "rspamd" / "milter.sock"), before=(_alone(i, "rspamd"),),
     )  # fmt: skip
 
 
 def _dovecot(i: Instance) -> Service:
     return Service(
         "dovecot", ("/usr/sbin/dovecot", "-F", "-c", str(i.live / "etc/dovecot.conf")), i.run,
-        priority=40, ready=Ready(port=i.ports["imap"]),
+        priority=40, ready=Ready(port=i.ports["imap"]), before=(_alone(i, "dovecot"),),
     )  # fmt: skip
 
 
@@ -111,8 +111,16 @@ def _postfix(i: Instance) -> Service:
     return Service(
         "postfix", (*lead, "/usr/lib/postfix/sbin/master", "-c", conf, "-s"), i.run, priority=50,
         ready=Ready(port=i.ports["smtp"]),
-        before=(("/usr/sbin/postfix", "-c", conf, "check"), ("/usr/sbin/postmap", "-c", conf, f"cdb:{i.filling}")),
+        before=(
+            _alone(i, "postfix"), ("/usr/sbin/postfix", "-c", conf, "check"),
+            ("/usr/sbin/postmap", "-c", conf, f"cdb:{i.filling}"),
+        ),
     )  # fmt: skip
+
+
+def _alone(i: Instance, service: str) -> tuple[str, ...]:
+    """Children of a killed main process end before its next life."""
+    return (PYTHON, "-m", "hongyan.engines.supervise.remains", service, str(i.root))
 
 
 # -- our own programs ----------------------------------------------------------------------------

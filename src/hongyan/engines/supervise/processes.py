@@ -14,7 +14,7 @@ import os
 import re
 import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
@@ -53,13 +53,15 @@ def find(root: Path) -> list[Process]:
     return [seen[pid] for pid in sorted(ours - _lineage(seen))]
 
 
-def end_all(root: Path, *, patience: float = TERM_SECONDS) -> list[Process]:
-    """TERM, then KILL, until no process of the instance is left. Returns those that were found."""
+def end_all(
+    root: Path, *, patience: float = TERM_SECONDS, among: Callable[[Process], bool] = lambda _: True
+) -> list[Process]:
+    """TERM, then KILL, until no process of the instance (`among`: no such one) is left. Returns those that were found."""
     found: dict[int, Process] = {}
     for number, seconds in ((signal.SIGTERM, patience), (signal.SIGKILL, KILL_SECONDS)):
         until = time.monotonic() + seconds
         told: set[Process] = set()
-        while left := find(root):
+        while left := [process for process in find(root) if among(process)]:
             for process in left:
                 found.setdefault(process.pid, process)
                 if process not in told:
