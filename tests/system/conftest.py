@@ -9,21 +9,24 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.resilience.hands import settle_in
+from tests.system import names
 from tests.system.hands import Running, running_instance
+from tests.system.names import Names
 
-
-def populate(running: Running) -> None:
-    running.run("company", "add", "corp", "--name", "北辰集團")
-    running.run("company", "add", "other", "--name", "Other Ltd", "--locale", "en")
-    running.run("domain", "add", "corp.test", "--company", "corp")
-    running.run("domain", "add", "other.test", "--company", "other")
-    for name in ("alice", "bob", "carol", "dave"):
-        running.open(f"{name}@corp.test")
-    running.open("charlie@other.test")
+#: Mailboxes of one theme each, so that what one test leaves in a mailbox disturbs no other.
+MORE = ("erin", "frank", "grace", "heidi", "ivan", "judy", "mike", "nina", "olga", "peggy", "quinn", "rupert", "sybil")
 
 
 @pytest.fixture(scope="session")
-def world() -> Iterator[Running]:
-    with running_instance() as running:
-        populate(running)
+def zone() -> Iterator[Names]:
+    """What the instance hears when it asks a name server."""
+    with names.serving() as stand_in:
+        yield stand_in
+
+
+@pytest.fixture(scope="session")
+def world(zone: Names) -> Iterator[Running]:
+    with running_instance("--offline", "--resolver", f"127.0.0.1:{zone.port}") as running:
+        settle_in(running, *MORE)
         yield running

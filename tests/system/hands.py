@@ -11,14 +11,18 @@ import imaplib
 import json
 import os
 import poplib
+import re
 import shutil
 import smtplib
 import ssl
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, datetime
 from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import format_datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
@@ -82,14 +86,16 @@ class Running:
 
     def imap(self, address: str, password: str = PASSWORD) -> imaplib.IMAP4:
         client = imaplib.IMAP4("localhost", self.ports["imap"], timeout=20)
-        client.starttls(self.tls)
-        client.login(address, password)
+        with _closing_on_failure(client.shutdown):
+            client.starttls(self.tls)
+            client.login(address, password)
         return client
 
     def pop3(self, address: str, password: str = PASSWORD) -> poplib.POP3:
         client = poplib.POP3_SSL("localhost", self.ports["pop3s"], context=self.tls, timeout=20)
-        client.user(address)
-        client.pass_(password)
+        with _closing_on_failure(client.close):
+            client.user(address)
+            client.pass_(password)
         return client
 
     def submit(self, login: str, password: str = PASSWORD, *, port: str = "submission") -> smtplib.SMTP:
@@ -100,39 +106,109 @@ class Running:
         else:
             client = smtplib.SMTP("localhost", self.ports[port], timeout=30)
             client.starttls(context=self.tls)
-        client.login(login, password)
+        with _closing_on_failure(client.close):
+            client.login(login, password)
         return client
 
     def mx(self) -> smtplib.SMTP:
         """An unauthenticated session as another mail server would open it."""
         return smtplib.SMTP("localhost", self.ports["smtp"], timeout=60)
 
+    def arrive(
+        self,
+        *to: str,
+        subject: str = "hello",
+        body: str = "hello\n",
+        sender: str = "writer@outside.test",
+        **headers: str,
+    ) -> tuple[int, str]:
+        """A message from another company's server; the answer to it."""
+        text = message(sender, *to, subject=subject, body=body, **headers)
+        with self.mx() as client:
+            return answer(client, sender, to, text.as_bytes(policy=SMTP))
+
     def send(self, login: str, *to: str, subject: str = "hello", body: str = "hello\n", **headers: str) -> EmailMessage:
         """Write a message as `login` and submit it; returns it."""
-        message = EmailMessage()
-        message["From"], message["To"], message["Subject"] = login, ", ".join(to), subject
-        message["Message-ID"] = f"<{time.time_ns()}@{login.partition('@')[2]}>"
-        for name, value in headers.items():
-            message[name.replace("_", "-")] = value
-        message.set_content(body)
+        text = message(login, *to, subject=subject, body=body, **headers)
         with self.submit(login) as client:
-            client.send_message(message, from_addr=login, to_addrs=list(to))
-        return message
+            client.send_message(text, from_addr=login, to_addrs=list(to))
+        return text
+
+    @contextlib.contextmanager
+    def reading(self, address: str, password: str = PASSWORD) -> Iterator[imaplib.IMAP4]:
+        """An IMAP session that is logged out afterwards."""
+        with contextlib.closing(_Logout(self.imap(address, password))) as session:
+            yield session.client
 
     def found(self, address: str, subject: str, folder: str = "INBOX", seconds: float = 15) -> bytes:
         """The newest message with that (ASCII) subject, waited for."""
+        with self.reading(address) as client:
+            return eventually(lambda: newest(client, subject, folder), seconds, f"{subject!r} in {folder} of {address}")
 
-        def look() -> bytes | None:
-            with contextlib.closing(_Logout(self.imap(address))) as session:
-                if session.client.select(folder)[0] != "OK":
-                    return None
-                numbers = session.client.search(None, "SUBJECT", f'"{subject}"')[1][0].split()
-                if not numbers:
-                    return None
-                part = session.client.fetch(numbers[-1].decode(), "(BODY.PEEK[])")[1][0]
-                return part[1] if isinstance(part, tuple) else None
+    def queued(self, word: str = "") -> int:
+        """How many messages wait in Postfix's queue for a recipient whose address holds the word."""
+        conf = str(self.instance.live / "etc/postfix")
+        done = subprocess.run(["/usr/sbin/postqueue", "-c", conf, "-j"], capture_output=True, text=True, timeout=30)
+        assert done.returncode == 0, done.stderr
+        entries = [json.loads(line) for line in done.stdout.splitlines()]
+        return sum(any(word in r["address"] for r in entry["recipients"]) for entry in entries)
 
-        return eventually(look, seconds, f"{subject!r} in {folder} of {address}")
+    def subjects(self, address: str, word: str, folder: str = "INBOX") -> int:
+        """How many messages there are now with that (ASCII) word in the subject."""
+        with self.reading(address) as client:
+            return len(numbers(client, word, folder))
+
+
+def numbers(client: imaplib.IMAP4, subject: str, folder: str) -> list[str]:
+    """Sequence numbers, oldest first; none when there is no such folder. Sees what came since the last call."""
+    if client.select(folder, readonly=True)[0] != "OK":
+        return []
+    return str(client.search(None, "SUBJECT", f'"{subject}"')[1][0], "ascii").split()
+
+
+def message(sender: str, *to: str, subject: str, body: str = "hello\n", **headers: str) -> EmailMessage:
+    text = EmailMessage()
+    text["From"], text["To"], text["Subject"] = sender, ", ".join(to), subject
+    text["Message-ID"] = f"<{time.time_ns()}@{sender.partition('@')[2]}>"
+    text["Date"] = format_datetime(datetime.now(UTC))
+    for name, value in headers.items():
+        text[name.replace("_", "-")] = value
+    text.set_content(body)
+    return text
+
+
+def answer(client: smtplib.SMTP, sender: str, to: Sequence[str], data: bytes) -> tuple[int, str]:
+    """The first refusal of a message, or what its end is answered with. `data` has CRLF line ends."""
+    client.ehlo_or_helo_if_needed()
+    for step in (f"MAIL FROM:<{sender}>", *(f"RCPT TO:<{address}>" for address in to), "DATA"):
+        code, text = said(client, step.encode())
+        if code >= 400:
+            client.rset()
+            return code, text
+    return said(client, re.sub(rb"(?m)^\.", b"..", data).removesuffix(b"\r\n") + b"\r\n.")
+
+
+def said(client: smtplib.SMTP, line: bytes) -> tuple[int, str]:
+    """Send the octets and CRLF; code and text of the reply."""
+    client.send(line + b"\r\n")
+    code, text = client.getreply()
+    return code, text.decode("utf-8")
+
+
+def newest(client: imaplib.IMAP4, subject: str, folder: str = "INBOX") -> bytes | None:
+    found = numbers(client, subject, folder)
+    part = client.fetch(found[-1], "(BODY.PEEK[])")[1][0] if found else None
+    return part[1] if isinstance(part, tuple) else None
+
+
+@contextlib.contextmanager
+def _closing_on_failure(close: Callable[[], object]) -> Iterator[None]:
+    """A session that was refused leaves no open socket behind."""
+    try:
+        yield
+    except BaseException:
+        close()
+        raise
 
 
 class _Logout:

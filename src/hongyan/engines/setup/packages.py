@@ -23,7 +23,7 @@ ENGINES = (
 )
 #: Full-text search that finds Chinese words. Debian 12 has no usable plugin (engine notes 0.6).
 ENGINES_13 = ("dovecot-flatcurve",)
-TESTS = ("chromium", "fonts-noto-cjk", "swaks", "isync", "postgresql", "git")
+TESTS = ("chromium", "fonts-noto-cjk", "swaks", "libnet-ssleay-perl", "isync", "postgresql", "git")
 #: System services that come with the packages above.
 DAEMONS = ("postfix", "dovecot", "rspamd", "redis-server", "clamav-daemon", "clamav-freshclam", "postgresql")
 
