@@ -12,7 +12,6 @@ import pytest
 from hongyan.release.facts import AliasFacts, AppPassword, GroupFacts, MailboxFacts
 from hongyan.release.tables import (
     NO_PASSWORD,
-    NOBODY,
     TABLES,
     BadFact,
     Rows,
@@ -121,18 +120,9 @@ def test_a_renamed_mailbox_keeps_its_home() -> None:
     assert of(mailbox(ALICE, home="corp.test/old"))["users"][ALICE].endswith("::::/srv/hongyan/mail/corp.test/old::")
 
 
-@pytest.mark.parametrize(
-    "senders,row",
-    [((ALICE,), None), ((), NOBODY), ((ALICE, "bob@corp.test"), f"{ALICE}, bob@corp.test")],
-)
-def test_senders_has_a_row_only_when_it_is_not_just_oneself(senders: tuple[str, ...], row: str | None) -> None:
-    assert of(mailbox(ALICE, senders=senders)).get("senders", {}).get(ALICE) == row
-
-
 def test_aliases_and_groups() -> None:
     alias = rows(AliasFacts("a@corp.test", "corp", ALICE, (ALICE,)), BASE)
     assert alias["aliases"] == {"a@corp.test": ALICE}
-    assert alias["senders"] == {"a@corp.test": ALICE}
     assert gate(alias, "a@corp.test") == {"k": "alias", "c": "corp", "to": ALICE, "snd": [ALICE]}
     group = rows(GroupFacts("g@corp.test", "corp", (ALICE, "bob@corp.test"), "listed", ("bob@corp.test",)), BASE)
     assert group["aliases"] == {"g@corp.test": f"{ALICE}, bob@corp.test"}

@@ -76,7 +76,7 @@ def test_mail_flows(outage: dict[str, str]) -> None:
 
 def test_rules_hold(outage: dict[str, str]) -> None:
     """Only as oneself; into a group only who may write to it; not at all when suspended; not with another password."""
-    assert outage["foreign sender"].startswith(("(553", "553"))
+    assert outage["foreign sender"].startswith(("(550", "550"))
     assert outage["group"].startswith(("(550", "550"))
     assert outage["suspended"] and outage["wrong"]
 
