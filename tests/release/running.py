@@ -30,6 +30,7 @@ from cryptography.x509.oid import NameOID
 import hongyan
 from hongyan.engines.control import make_homes
 from hongyan.engines.services import Ready, Service, prepare_directories, services
+from hongyan.engines.supervise import processes
 from hongyan.kernel.instance import PRIVATE_PORTS, PUBLIC_PORTS, Instance
 from hongyan.release.facts import AddressFacts, Ground
 from hongyan.release.render import FileText, Secrets, render
@@ -258,5 +259,6 @@ def engines(names: Iterable[str], addresses: Iterable[AddressFacts], *, resolver
         yield running
     finally:
         running.stop()
+        processes.end_all(root, patience=2)  # what a master left behind when it was killed (Rspamd's workers)
         if not os.environ.get("HONGYAN_KEEP"):
             shutil.rmtree(root, ignore_errors=True)
