@@ -27,6 +27,7 @@ SECRETS = Secrets(webmaster="w", guard="g")
         ("etc/sieve/before.d/10-junk.sieve", None),
         ("tables/users.3", None),
         ("tables/aliases.cdb", None),
+        ("tables/domains.cdb", "postfix"),
     ],
 )
 def test_who_is_told(path: str, engine: str | None) -> None:

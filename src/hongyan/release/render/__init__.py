@@ -44,10 +44,11 @@ def render(ground: Ground, secrets: Secrets) -> dict[str, FileText]:
 def reload_for(path: str) -> Engine | None:
     """Which engine must be told that this file below `live/` changed. None: nobody, it is read anew when needed.
 
-    Tables, the Dovecot password files, sieve scripts, DKIM keys and their maps are noticed by the engines themselves
+    Other tables, the Dovecot password files, sieve scripts, DKIM keys and their maps are noticed by the engines themselves
     (engine notes 3).
     """
-    if path.startswith("etc/postfix/"):
+    # trivial-rewrite looks at its tables every ten seconds; meanwhile mail to a new domain would be refused for good.
+    if path.startswith("etc/postfix/") or path == "tables/domains.cdb":
         return "postfix"
     if path == "etc/dovecot.conf" or path.startswith("etc/dovecot.d/"):
         return "dovecot"
