@@ -15,7 +15,7 @@ from dnslib.server import BaseResolver, DNSHandler, DNSServer
 _STRING = 250  #: octets of one string of a TXT record (RFC 1035 3.3.14: up to 255)
 
 
-class Names(BaseResolver):  # type: ignore[misc] - dnslib has no types
+class Names(BaseResolver):  # type: ignore[misc]
     def __init__(self) -> None:
         self._texts: dict[str, str] = {}
         self._addresses: dict[str, str] = {}

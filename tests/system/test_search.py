@@ -41,11 +41,11 @@ def mailbox(world: Running) -> Iterator[imaplib.IMAP4]:
             assert answer(client, "w@outside.test", [JUDY], data)[0] == 250
         for charset in ("utf-8", "gb18030"):
             subject = Header("关于预算会议的通知", charset).encode()
-            data = (
+            text = (
                 f"From: w@outside.test\r\nTo: {JUDY}\r\nSubject: {subject}\r\nMessage-ID: <{charset}@outside.test>\r\n"
             )
-            data += "Date: Tue, 24 Nov 2026 09:00:00 +0000\r\n\r\nsee subject\r\n"
-            assert answer(client, "w@outside.test", [JUDY], data.encode())[0] == 250
+            text += "Date: Tue, 24 Nov 2026 09:00:00 +0000\r\n\r\nsee subject\r\n"
+            assert answer(client, "w@outside.test", [JUDY], text.encode())[0] == 250
     with world.reading(JUDY) as client:
         for folder in ("INBOX", "Junk"):
             client.select(folder)
@@ -66,7 +66,7 @@ def _gathered(client: imaplib.IMAP4) -> int:
 
 def searched(client: imaplib.IMAP4, key: str, word: str) -> set[str]:
     """Message-IDs' local parts of what is found."""
-    client.literal = word.encode()
+    client.literal = word.encode()  # type: ignore[assignment]
     found = client.uid("SEARCH", "CHARSET", "UTF-8", key)[1][0].decode().split()
     names = set()
     for uid in found:
