@@ -8,8 +8,8 @@ from collections.abc import Iterator
 
 import pytest
 from cryptography.hazmat.primitives import serialization
-from dnslib import QTYPE, RR, TXT, A, DNSRecord  # type: ignore[import-untyped]
-from dnslib.server import BaseResolver, DNSHandler, DNSServer  # type: ignore[import-untyped]
+from dnslib import QTYPE, RR, TXT, A, DNSRecord
+from dnslib.server import BaseResolver, DNSHandler, DNSServer
 
 from tests.release import running, sample
 from tests.release.clients import fetch, from_outside, message, submit
