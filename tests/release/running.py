@@ -32,6 +32,7 @@ from hongyan.engines.control import make_homes
 from hongyan.engines.services import Ready, Service, prepare_directories, services
 from hongyan.engines.supervise import processes
 from hongyan.kernel.instance import PRIVATE_PORTS, PUBLIC_PORTS, Instance
+from hongyan.release.check import make_cdb
 from hongyan.release.facts import AddressFacts, Ground
 from hongyan.release.render import FileText, Secrets, render
 from hongyan.release.tables import TABLES, basis, ground_rows, merge, rows
@@ -81,7 +82,7 @@ def write_tables(ground: Ground, addresses: Iterable[AddressFacts]) -> None:
             path = ground.instance.live / "tables" / name
             write(path, FileText(table.format(part), table.mode, "root", table.group))
             if table.cdb:
-                subprocess.run(["/usr/sbin/postmap", "-c", "/etc/postfix", f"cdb:{path}"], check=True)
+                make_cdb(ground.instance, path)
                 path.with_name(f"{name}.cdb").chmod(table.mode)
                 shutil.chown(path.with_name(f"{name}.cdb"), "root", table.group)
 
