@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Literal
+from urllib.parse import urlsplit
 
 from hongyan.engines.setup import certificates, placement, ports, users
 from hongyan.kernel.decision import Refusal
@@ -42,6 +43,7 @@ class Wishes:
     listen: str = ""  #: empty: every address with standard ports, else loopback
     offline: bool = False
     resolver: str = ""  #: "ip" or "ip:port" of the DNS resolver that mail is judged with; empty: the system's
+    database: str = ""  #: postgresql://user:password@host:port/name; empty: SQLite
 
 
 def check_place(root: Path) -> None:
@@ -81,6 +83,7 @@ def make(root: Path, wishes: Wishes, *, debian: int, now: datetime) -> Instance:
         "debian": debian,
         "outside": not wishes.offline and reaches_outside(),
         "resolver": _resolver(wishes.resolver),
+        "database": _database(wishes.database),
     }
     for leftover in root.parent.glob(f".{root.name}.making-*"):  # of an `up` that was killed
         shutil.rmtree(leftover, ignore_errors=True)
@@ -91,7 +94,9 @@ def make(root: Path, wishes: Wishes, *, debian: int, now: datetime) -> Instance:
         _draw_secrets(aside / "secrets", group)
         certificates.ensure(aside / "tls", hostname, now=now, group=group)
         (aside / "instance.toml").write_text(settings_text(settings, chosen), "utf-8")
-        (aside / "instance.toml").chmod(0o644)
+        # The database's URL may hold a password (promise 8).
+        os.chown(aside / "instance.toml", 0, group)
+        (aside / "instance.toml").chmod(0o640 if wishes.database else 0o644)
         ports.require_free(load(aside))
         if root.exists():
             if (root / BENCH).exists():
@@ -111,6 +116,7 @@ def require_same(instance: Instance, wishes: Wishes) -> None:
         for name, wanted, given in (
             ("--hostname", wishes.hostname.lower().rstrip("."), instance.hostname),
             ("--listen", wishes.listen, instance.listen),
+            ("--database", wishes.database, instance.database),
         )
         if wanted and wanted != given
     ]
@@ -159,6 +165,14 @@ def _listen_address(wishes: Wishes) -> str:
     except (OSError, ValueError):
         raise Refusal("setup.listen", address=address) from None
     return address
+
+
+def _database(wanted: str) -> str:
+    """Whether it can be reached shows when its tables are made."""
+    parts = urlsplit(wanted)
+    if wanted and not (parts.scheme == "postgresql" and parts.path.lstrip("/")):
+        raise Refusal("setup.database", example="postgresql://user:password@host:5432/hongyan")
+    return wanted
 
 
 def _resolver(wanted: str) -> str:

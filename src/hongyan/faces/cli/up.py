@@ -55,6 +55,9 @@ def register(sub: Subparsers) -> None:
         metavar="IP[:PORT]",
         help="DNS resolver that mail is judged with (default: the system's)",
     )
+    up.add_argument(
+        "--database", default="", metavar="URL", help="postgresql://USER:PASSWORD@HOST:PORT/NAME (default: SQLite)"
+    )
     up.set_defaults(run=run_up)
 
 
@@ -64,7 +67,7 @@ def run_up(args: Namespace, out: Output) -> None:
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, interrupt)
     root = settle_place(args.dir)
-    wishes = making.Wishes(args.ports, args.hostname, args.listen, args.offline, args.resolver)
+    wishes = making.Wishes(args.ports, args.hostname, args.listen, args.offline, args.resolver, args.database)
     steps = Steps(out)
     with only_one(root):
         instance, link = bring_up(root, wishes, steps)
