@@ -22,6 +22,7 @@ RELEASE = "release"
 NOTICE = "notice"
 PREPARE = "prepare"
 MAX_ATTEMPTS = 8
+LONGEST_WAIT = timedelta(minutes=10)
 
 
 def enqueue(kind: str, payload: dict[str, Any]) -> None:
@@ -51,8 +52,10 @@ def wake(instance: Instance | None = None) -> bool:
 
 
 def pending(kinds: Sequence[str], limit: int = 500) -> list[Outbox]:
-    """Open entries that are due, oldest first."""
-    rows = Outbox.objects.filter(done_at__isnull=True, kind__in=kinds, due_at__lte=clock.now())
+    """Open entries that are due, oldest first. New ones always are: the clock may have been set back since."""
+    now = clock.now()
+    due = Q(attempts=0) | Q(due_at__lte=now) | Q(due_at__gt=now + LONGEST_WAIT)
+    rows = Outbox.objects.filter(due, done_at__isnull=True, kind__in=kinds)
     return list(rows.filter(Q(kind=RELEASE) | Q(attempts__lt=MAX_ATTEMPTS)).order_by("id")[:limit])
 
 
@@ -68,7 +71,7 @@ def settle(entries: Iterable[Outbox]) -> None:
 def failed(entries: Iterable[Outbox], error: str) -> None:
     """Leave the entries open, to be tried again later and later; what is given up stays visible as failed."""
     for entry in entries:
-        wait = timedelta(seconds=min(2**entry.attempts, 600))
+        wait = min(timedelta(seconds=2 ** min(entry.attempts, 20)), LONGEST_WAIT)
         Outbox.objects.filter(pk=entry.pk).update(
             attempts=F("attempts") + 1, error=error[:2000], due_at=clock.now() + wait
         )
