@@ -208,3 +208,13 @@ def test_a_killed_up_leaves_nothing_that_blocks_the_next(place: Path) -> None:
     assert hands.is_ready(running)
     running.down()
     assert find(running.root) == [] and hands.dead_letters(running.root) == []
+
+
+@pytest.mark.parametrize(
+    ("url", "code"),
+    [("mysql://x/y", "setup.database"), ("postgresql://u@127.0.0.1:1/hongyan", "database.unavailable")],
+)
+def test_a_database_that_is_none_makes_nothing(place: Path, url: str, code: str) -> None:
+    running = Running(place / "i")
+    assert refused(running, "--ports", "auto", "--database", url).error["code"] == code
+    assert_nothing_made(running.root)
