@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import imaplib
 import json
 import os
 import shutil
 import signal
+import smtplib
 import socket
 import ssl
 import subprocess
@@ -142,6 +144,23 @@ def test_down_leaves_no_process_and_up_finds_everything_again(life: Running) -> 
     since = time.monotonic()
     assert life.run("up", "--detach")["release"] == release
     assert time.monotonic() - since < 30  # 3 s alone on two cores; tests share the machine
+
+
+def test_with_a_broken_database_mail_is_up_all_the_same(life: Running) -> None:
+    life.run("down")
+    database = life.root / "db" / "hongyan.sqlite3"
+    whole = database.read_bytes()
+    database.write_bytes(b"this is no database".ljust(8192, b"."))
+    try:
+        assert refused(life, "up", "--detach") == "up.without_database"
+        with smtplib.SMTP("127.0.0.1", life.ports["smtp"], timeout=10) as client:
+            assert client.ehlo()[0] == 250
+        with imaplib.IMAP4("127.0.0.1", life.ports["imap"], timeout=10) as reader:
+            assert reader.noop()[0] == "OK"
+    finally:
+        life.run("down")
+        database.write_bytes(whole)
+    assert life.run("up", "--detach")["ready"] is True
 
 
 def test_in_the_foreground_a_signal_stops_everything(life: Running) -> None:

@@ -52,10 +52,15 @@ class _UnixTransport(xmlrpc.client.Transport):
 
 
 def call(instance: Instance, method: str, *arguments: Any) -> Any:
-    """One call of the supervisor's XML-RPC. None when no supervisor answers or it refuses the call."""
+    """One call of the supervisor's XML-RPC. None when no supervisor answers or it refuses the call.
+
+    Raises PermissionError for others than root: whether one runs is then unknown.
+    """
     with xmlrpc.client.ServerProxy("http://localhost", transport=_UnixTransport(socket_of(instance))) as proxy:
         try:
             return getattr(proxy, method)(*arguments)
+        except PermissionError as closed:
+            raise PermissionError(closed.errno, closed.strerror, str(socket_of(instance))) from None
         except (OSError, http.client.HTTPException, xmlrpc.client.Error):
             return None
 

@@ -22,6 +22,8 @@ from hongyan.release import store
 
 PROBE_SECONDS = 3.0  # a busy machine may take a second to accept
 LOW_DISK_MB = 1024
+#: What mail needs. The others may be down while people sign in and mail flows.
+MAIL_PLANE = frozenset(("redis", "clamd", "rspamd", "dovecot", "postfix", "gate", "guard"))
 
 
 @dataclass(frozen=True, slots=True)

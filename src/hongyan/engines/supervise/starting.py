@@ -9,6 +9,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import time
+from collections.abc import Collection
 from pathlib import Path
 
 from hongyan.engines import services as catalogue
@@ -47,10 +48,13 @@ def restart_missing(instance: Instance) -> None:
     control.call(instance, "supervisor.startAllProcesses", False)
 
 
-def wait_until_ready(instance: Instance) -> None:
-    """Returns when every service answers. One that did is not asked again and again: each question is a log line."""
+def wait_until_ready(instance: Instance, among: Collection[str] | None = None) -> None:
+    """Returns when every service (of `among`, else all) answers.
+
+    One that did is not asked again and again: each question is a log line.
+    """
     until = time.monotonic() + WAIT_SECONDS
-    waiting = tuple(service.name for service in catalogue.services(instance))
+    waiting = tuple(s.name for s in catalogue.services(instance) if among is None or s.name in among)
     while True:
         states = control.states(instance)
         if states is None:
@@ -58,7 +62,7 @@ def wait_until_ready(instance: Instance) -> None:
         waiting = readiness.waiting(instance, states, waiting)
         if not waiting:
             # One that answered may have fallen since: they must all answer at once.
-            waiting = readiness.waiting(instance, states)
+            waiting = readiness.waiting(instance, states, among)
             if not waiting:
                 return
         if time.monotonic() > until:

@@ -9,12 +9,15 @@ from __future__ import annotations
 import shutil
 
 from django.core.management import call_command
+from django.db import DatabaseError as Unusable
 
 from hongyan.company.people import credentials
 from hongyan.kernel.actor import command_line
 from hongyan.kernel.decision import Decision, Refusal
 from hongyan.kernel.instance import Instance
 from hongyan.release import publish
+
+__all__ = ["Unusable", "ensure_release", "migrate", "signin_link"]
 
 
 def migrate(instance: Instance) -> None:

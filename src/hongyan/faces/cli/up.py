@@ -31,6 +31,7 @@ from hongyan.faces.cli.registry import Namespace, Subparsers
 from hongyan.kernel import clock
 from hongyan.kernel.decision import Decision, Refusal
 from hongyan.kernel.instance import PUBLIC_PORTS, Instance, load
+from hongyan.release import store
 
 LOCKS = Path("/run/lock")
 WATCH_SECONDS = 2.0
@@ -61,7 +62,7 @@ def register(sub: Subparsers) -> None:
     up.set_defaults(run=run_up)
 
 
-def run_up(args: Namespace, out: Output) -> None:
+def run_up(args: Namespace, out: Output) -> int:
     if os.geteuid() != 0:
         raise Refusal("setup.not_root")
     for number in (signal.SIGTERM, signal.SIGHUP):
@@ -70,7 +71,14 @@ def run_up(args: Namespace, out: Output) -> None:
     wishes = making.Wishes(args.ports, args.hostname, args.listen, args.offline, args.resolver, args.database)
     steps = Steps(out)
     with only_one(root):
-        instance, link = bring_up(root, wishes, steps)
+        try:
+            instance, link = bring_up(root, wishes, steps)
+        except Refusal as refused:
+            if args.detach or not mail_flows(refused):
+                raise
+            out.error(refused.decision)
+            stay(load(root), out)
+            return 1
         if args.sample:
             steps.begin("up.step_sample")
             importlib.import_module("hongyan.faces.cli.sample").fill(instance, steps.detail)
@@ -80,6 +88,15 @@ def run_up(args: Namespace, out: Output) -> None:
     out.result(document, lambda: welcome(instance, report, link, out))
     if not args.detach:
         stay(instance, out)
+    return 0
+
+
+def mail_flows(refused: Refusal) -> bool:
+    """Whether only the web plane is missing. In the foreground (under systemd) `up` then stays: the mail plane never
+    waits for the web plane (promise 1)."""
+    if refused.code == "up.not_ready":
+        return not readiness.MAIL_PLANE & set(refused.decision.params["services"])
+    return refused.code == "up.without_database"
 
 
 def interrupt(number: int, frame: FrameType | None) -> None:
@@ -130,17 +147,19 @@ class Steps:
 def bring_up(root: Path, wishes: making.Wishes, steps: Steps) -> tuple[Instance, str]:
     """The running instance, and a one-time sign-in link for its operator."""
     prepare_machine(root, steps)
-    instance = make_or_load(root, wishes, steps)
+    instance, broken = make_or_load(root, wishes, steps)
     if stopping.is_running(instance):
         starting.restart_missing(instance)
     else:
         steps.begin("up.step_services")
         starting.start_supervisor(instance)
     try:
-        starting.wait_until_ready(instance)
+        starting.wait_until_ready(instance, readiness.MAIL_PLANE if broken else None)
     except KeyboardInterrupt:
         stopping.stop(instance)
         raise
+    if broken:
+        raise Refusal("up.without_database", reason=broken)
     warm.keep(root / "rspamd")
     link: str = with_database().signin_link(instance)
     return instance, link
@@ -154,8 +173,11 @@ def prepare_machine(root: Path, steps: Steps) -> None:
     users.ensure()
 
 
-def make_or_load(root: Path, wishes: making.Wishes, steps: Steps) -> Instance:
-    """The instance, whole and ready to be started. A new one is removed again when a step refuses."""
+def make_or_load(root: Path, wishes: making.Wishes, steps: Steps) -> tuple[Instance, str]:
+    """The instance, ready to be started, and what is wrong with its database (empty: nothing).
+
+    A new one is removed again when a step refuses.
+    """
     is_new = not (root / "instance.toml").exists()
     if is_new:
         steps.begin("up.step_instance", directory=root)
@@ -163,17 +185,18 @@ def make_or_load(root: Path, wishes: making.Wishes, steps: Steps) -> Instance:
     instance = load(root)
     making.require_same(instance, wishes)
     try:
-        if not stopping.is_running(instance):
-            prepare(instance, steps)
+        return instance, "" if stopping.is_running(instance) else prepare(instance, steps)
     except BaseException:
         if is_new:
             shutil.rmtree(root, ignore_errors=True)
         raise
-    return instance
 
 
-def prepare(instance: Instance, steps: Steps) -> None:
-    """Everything that must stand before the services start. Nothing of the instance runs while this is done."""
+def prepare(instance: Instance, steps: Steps) -> str:
+    """Everything that must stand before the services start. Nothing of the instance runs while this is done.
+
+    A database that cannot be used is told in the answer when there is a release that the engines can run without it.
+    """
     starting.sweep(instance)
     ports.require_free(instance)
     certificates.ensure(instance.tls, instance.hostname, now=clock.now(), group=users.group_of("hongyan"))
@@ -182,11 +205,17 @@ def prepare(instance: Instance, steps: Steps) -> None:
     compileall.compile_dir(Path(hongyan.__file__).parent, quiet=2)
     steps.begin("up.step_database")
     ground = with_database()
-    ground.migrate(instance)
+    try:
+        ground.migrate(instance)
+    except ground.Unusable as problem:
+        if not store.live_number(instance):
+            raise
+        return str(problem).strip() or type(problem).__name__
     catalogue.prepare_directories(instance)  # the database's files, made by root, now belong to the services
     steps.begin("up.step_release")
     if older := ground.ensure_release(instance):
         steps.warn(older)
+    return ""
 
 
 def with_database() -> ModuleType:
