@@ -35,11 +35,11 @@ T = TypeVar("T")
 
 
 class Failed(Exception):
-    """A command ended with another code than 0. `error` is its JSON error document."""
+    """A command ended with another code than 0. `error` is its JSON error, `document` all that it said."""
 
-    def __init__(self, code: int, error: dict[str, Any], stderr: str) -> None:
+    def __init__(self, code: int, error: dict[str, Any], stderr: str, document: Any = None) -> None:
         super().__init__(f"exit {code}: {error or stderr[-2000:]}")
-        self.code, self.error, self.stderr = code, error, stderr
+        self.code, self.error, self.stderr, self.document = code, error, stderr, document
 
 
 class Running:
@@ -57,7 +57,9 @@ class Running:
         )  # fmt: skip
         document = json.loads(done.stdout) if done.stdout.strip() else {}
         if done.returncode != 0:
-            raise Failed(done.returncode, document.get("error", {}) if isinstance(document, dict) else {}, done.stderr)
+            raise Failed(
+                done.returncode, document.get("error", {}) if isinstance(document, dict) else {}, done.stderr, document
+            )
         return document
 
     def up(self, *options: str) -> None:
