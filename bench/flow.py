@@ -137,8 +137,8 @@ def make_bare(root: Path, addresses: list[str], args: argparse.Namespace, *, rsp
 def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     p = argparse.ArgumentParser(prog="bench flow", description=__doc__.splitlines()[0] if __doc__ else "")
     p.add_argument("--quick", action="store_true", help="a smoke run: few messages, one pair")
-    p.add_argument("--messages", type=int, default=5000, help="a round, without Rspamd (default: 5000)")
-    p.add_argument("--rspamd-messages", type=int, default=2000, help="a round, with Rspamd (default: 2000)")
+    p.add_argument("--messages", type=int, default=4000, help="a round, without Rspamd (default: 4000)")
+    p.add_argument("--rspamd-messages", type=int, default=1500, help="a round, with Rspamd (default: 1500)")
     p.add_argument("--pairs", type=int, default=3)
     p.add_argument("--senders", type=int, default=20, help="SMTP sessions at once")
     p.add_argument("--size", type=int, default=10240, help="bytes of a message")

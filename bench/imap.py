@@ -8,6 +8,7 @@ from __future__ import annotations
 import socket
 import ssl
 import time
+from contextlib import suppress
 from types import TracebackType
 from typing import Self
 
@@ -87,9 +88,10 @@ class Session:
 
 
 def sign_in(port: int, context: ssl.SSLContext, user: str, password: str) -> bool:
-    """A whole short session: connect, sign in, sign out."""
-    with Session(port, context) as session:
-        good = session.login(user, password)
-        if good:
+    """A whole short session: connect, sign in, sign out. False when the server refuses or hangs up instead."""
+    good = False
+    with suppress(OSError), Session(port, context) as session:
+        if session.login(user, password):
+            good = True  # also when the session is ended before it could sign out
             session.tell("LOGOUT")
-        return good
+    return good
