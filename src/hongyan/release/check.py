@@ -7,6 +7,7 @@ by `postmap` and asked for a key it must have; a new DKIM key can be read (Rspam
 
 from __future__ import annotations
 
+import os
 import subprocess
 from itertools import pairwise
 from pathlib import Path
@@ -54,6 +55,7 @@ def _bare_postfix(instance: Instance) -> str:
         aside = directory / "main.cf.new"
         # The packaged dynamicmaps.cf, which makes cdb: known, lies in the meta directory.
         aside.write_text("compatibility_level = 3.6\nmeta_directory = /etc/postfix\n", "ascii")
+        os.utime(aside, (0, 0))  # Postfix waits for a main.cf written just now to cool down, over a second
         aside.rename(directory / "main.cf")
     return str(directory)
 
