@@ -25,6 +25,7 @@ from typing import Any
 from hongyan.kernel.instance import Instance
 
 MANIFEST = "manifest.json"
+COOL_SECONDS = 10
 KEEP = 30  #: releases kept for comparison and roll-back
 
 
@@ -150,6 +151,7 @@ class Draft:
         target = self.root / path
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(content)
+        _cool(target)
         set_rights(target, entry)
         self.files[path] = entry
         return True
@@ -212,7 +214,15 @@ def replace(source: Path, target: Path, entry: FileEntry) -> None:
         earlier = 0
     moment = max(int(time.time()), earlier + 1)
     os.utime(aside, (moment, moment))
+    _cool(aside)
     aside.rename(target)
+
+
+def _cool(path: Path) -> None:
+    """Every Postfix program waits up to two seconds for a main.cf that was written just now; it is whole here."""
+    if ".cf" in path.suffixes:
+        moment = time.time() - COOL_SECONDS
+        os.utime(path, (moment, moment))
 
 
 def set_rights(path: Path, entry: FileEntry) -> None:
