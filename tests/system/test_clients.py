@@ -55,7 +55,7 @@ User {NINA}
 Pass {PASSWORD}
 {{tls}} IMAPS
 CertificateFile {world.instance.ca_pem}
-AuthMechs PLAIN
+AuthMechs LOGIN
 
 IMAPStore far
 Account nina

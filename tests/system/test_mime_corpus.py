@@ -22,6 +22,8 @@ BROKEN_HEADERS = {
 }  # fmt: skip
 #: Whom a copy went to is not the reader's (RFC 5322 3.6.3): dropped.
 BLIND_COPY = {"error_emails_content_transfer_encoding_empty.eml"}
+#: Of such broken headers that the Rspamd of Debian 13 says so at once.
+SPAM_13 = {"plain_emails_raw_email_incorrect_header.eml"}
 
 pytestmark = pytest.mark.skipif(not CORPUS.is_dir(), reason=f"no corpus of foreign mail in {CORPUS}")
 
@@ -43,18 +45,24 @@ def corpus() -> list[Sent]:
 def test_every_mail_of_the_corpus_is_read_back_unchanged(world: Running) -> None:
     mails = corpus()
     assert len(mails) == 111
+    refused = set()
     with world.mx() as client:
         for number, mail in enumerate(mails):
             code, text = answer(client, f"n{number}@outside.test", [SYBIL], mail.text)
-            assert code == 250, (mail.path.name, text)
+            if code != 250:
+                assert (code, text) == (554, "5.7.1 Spam message rejected"), (mail.path.name, text)
+                refused.add(number)
+    assert {mails[number].path.name for number in refused} == (SPAM_13 if world.instance.debian == 13 else set())
     with world.reading(SYBIL) as reader:
         found: dict[int, bytes] = {}
         for folder in ("INBOX", "Junk"):
             eventually(lambda: world.queued(SYBIL) == 0, 20, "all delivered")
             found |= gathered(reader, folder)
-    assert sorted(found) == list(range(len(mails)))
+    assert found.keys() == set(range(len(mails))) - refused
     changed, mended, dropped = set(), set(), set()
     for number, mail in enumerate(mails):
+        if number in refused:
+            continue
         before, after = parts(mail.text), parts(found[number])
         if before == after:
             continue
@@ -65,7 +73,7 @@ def test_every_mail_of_the_corpus_is_read_back_unchanged(world: Running) -> None
         else:
             changed.add(mail.path.name)
     assert changed == set()
-    assert mended == BROKEN_HEADERS
+    assert mended == BROKEN_HEADERS - {mails[number].path.name for number in refused}
     assert dropped == BLIND_COPY
 
 

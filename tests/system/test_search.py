@@ -23,6 +23,11 @@ BODIES = {
     "gb18030": ("text/plain; charset=gb18030", "base64", base64.encodebytes("销售合同已经盖章".encode("gb18030"))),
     "big5": ("text/plain; charset=big5", "8bit", "租賃合同到期".encode("big5")),
     "html": ("text/html; charset=utf-8", "8bit", "<html><body><p>勞動<b>合同</b>續簽</p></body></html>".encode()),
+    "long": (
+        "text/plain; charset=utf-8",
+        "8bit",
+        "關於本公司總部及各分公司二零二六年度辦公用品集中採購事項的補充通知及其附件合同\n".encode(),
+    ),
     "none": ("text/plain; charset=utf-8", "8bit", "合作愉快，不同意見請回覆。".encode()),
 }
 
@@ -86,7 +91,8 @@ def test_a_word_of_two_characters_is_found_in_every_encoding(mailbox: imaplib.IM
 @pytest.mark.parametrize(
     "word, found",
     [
-        ("採購", {"utf8-base64"}),
+        ("採購", {"utf8-base64", "long"}),
+        ("附件合同", {"long"}),
         ("季度採購合同", {"utf8-base64"}),
         ("盖章", {"gb18030"}),
         ("到期", {"big5"}),
