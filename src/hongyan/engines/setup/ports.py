@@ -8,6 +8,8 @@ from __future__ import annotations
 import os
 import random
 import socket
+import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Literal
 
@@ -18,6 +20,7 @@ from hongyan.kernel.instance import DEMO_PORTS, PRIVATE_PORTS, PUBLIC_PORTS, STA
 Choice = Literal["demo", "standard", "auto"]
 #: Automatic ports come in blocks of 16 below the kernel's range for outgoing connections (32768 and up).
 _FIRST, _LAST, _BLOCK = 20000, 32000, 16
+_MAKING_SECONDS = 600
 _CLAIMS = Path(LIBRARY) / "ports"
 
 
@@ -37,6 +40,7 @@ def _automatic(root: Path, listen: str) -> dict[str, int]:
     blocks = list(range(_FIRST, _LAST, _BLOCK))
     random.shuffle(blocks)  # two set-ups at once rarely look at the same block
     _CLAIMS.mkdir(parents=True, exist_ok=True)
+    _forget_claims()
     for base in blocks:
         ports = {name: base + offset for offset, name in enumerate(names)}
         if all(is_free(_address(name, listen), port) for name, port in ports.items()) and _claim(base, root):
@@ -45,15 +49,22 @@ def _automatic(root: Path, listen: str) -> dict[str, int]:
 
 
 def _claim(base: int, root: Path) -> bool:
-    """A claim is a symlink to the instance; it ends when the instance is gone. Making one is atomic."""
+    """A claim is a symlink to the instance. Making one is atomic."""
     claim = _CLAIMS / str(base)
-    if claim.is_symlink() and not (Path(os.readlink(claim)) / "instance.toml").exists():
-        claim.unlink(missing_ok=True)
     try:
         claim.symlink_to(root)
     except FileExistsError:
         return os.readlink(claim) == str(root)
     return True
+
+
+def _forget_claims() -> None:
+    """Of instances that are gone. A young claim stays: its instance is perhaps being made."""
+    for claim in _CLAIMS.iterdir():
+        with suppress(OSError):  # another set-up forgets it as well
+            young = time.time() - claim.lstat().st_mtime < _MAKING_SECONDS
+            if not young and not (Path(os.readlink(claim)) / "instance.toml").exists():
+                claim.unlink()
 
 
 def _address(name: str, listen: str) -> str:
