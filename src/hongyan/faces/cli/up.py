@@ -22,7 +22,7 @@ from types import FrameType, ModuleType
 
 import hongyan
 from hongyan.engines import services as catalogue
-from hongyan.engines.setup import certificates, making, packages, ports, users, warm
+from hongyan.engines.setup import certificates, kernel, making, packages, ports, users, warm
 from hongyan.engines.supervise import control, readiness, starting, stopping
 from hongyan.faces.cli.django import set_up_django
 from hongyan.faces.cli.output import Output, table
@@ -171,6 +171,7 @@ def prepare_machine(root: Path, steps: Steps) -> None:
         steps.begin("up.step_packages", packages=absent)
         packages.install(absent)
     users.ensure()
+    kernel.raise_bounds()
 
 
 def make_or_load(root: Path, wishes: making.Wishes, steps: Steps) -> tuple[Instance, str]:
