@@ -14,9 +14,10 @@ import shutil
 import tempfile
 import time
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass
-from itertools import cycle
+from itertools import cycle, islice
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,7 @@ from bench.table import keep, machine, table
 MIB = 1024 * 1024
 #: A bare Dovecot lets one account open ten sessions from one address; more mailboxes than that need are made.
 PER_MAILBOX = 10
+OPENERS = 8  #: sign-ins at once
 
 
 @dataclass
@@ -46,18 +48,25 @@ class Rest:
 
 def hold(port: int, pairs: Sequence[tuple[str, str]], wanted: int) -> tuple[list[Session], str]:
     """Open sessions until there are enough or one is refused. They live as long as they are referred to."""
-    context, sessions = tls(), list[Session]()
-    for _, (user, password) in zip(range(wanted), cycle(pairs), strict=False):
+    context, sessions, refused = tls(), list[Session](), list[str]()
+
+    def one(pair: tuple[str, str]) -> None:
+        if refused:
+            return
         try:
             session = Session(port, context, timeout=20.0)
-            said = session.tell(f'LOGIN "{user}" "{password}"')
-            if not said.startswith("OK"):
-                return sessions, said
-            session.idle()
+            said = session.tell(f'LOGIN "{pair[0]}" "{pair[1]}"')
+            if said.startswith("OK"):
+                session.idle()
+                sessions.append(session)
+            else:
+                refused.append(said)
         except OSError as problem:
-            return sessions, f"{type(problem).__name__}: {problem}"
-        sessions.append(session)
-    return sessions, ""
+            refused.append(f"{type(problem).__name__}: {problem}")
+
+    with ThreadPoolExecutor(OPENERS) as pool:
+        list(pool.map(one, islice(cycle(pairs), wanted)))
+    return sessions, refused[0] if refused else ""
 
 
 def measure(side: Side, pairs: Sequence[tuple[str, str]], wanted: int, settle: float, rest: float) -> Rest:
@@ -101,8 +110,8 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     p = argparse.ArgumentParser(prog="bench idle", description=__doc__.splitlines()[0] if __doc__ else "")
     p.add_argument("--quick", action="store_true", help="a smoke run: 50 sessions, short rests")
     p.add_argument("--sessions", type=int, nargs="+", default=[0, 500, 5000])
-    p.add_argument("--settle", type=float, default=35.0, help="seconds between the last sign-in and the measurement")
-    p.add_argument("--rest", type=float, default=20.0, help="seconds over which processor time is counted")
+    p.add_argument("--settle", type=float, default=10.0, help="seconds between the last sign-in and the measurement")
+    p.add_argument("--rest", type=float, default=15.0, help="seconds over which processor time is counted")
     p.add_argument("--work", type=Path, default=None, help="where both servers are made (default: below /var/tmp)")
     args = p.parse_args(arguments)
     if args.quick:
