@@ -147,7 +147,10 @@ def run_rollback(args: Namespace, out: Output) -> None:
 
 
 def run_drift(args: Namespace, out: Output) -> int:
-    report = drift.measure(load(args.dir))
+    try:
+        report = drift.measure(load(args.dir))
+    except publish.REFUSALS as refused:  # what is in the rows now cannot be compiled at all
+        raise Refusal("release.refused", said=str(refused)) from None
     document = {"drift": bool(report), "live": list(report.live), "rows": list(report.rows)}
     out.result(
         document,
