@@ -10,7 +10,7 @@ from tests.resilience import hands
 from tests.system.hands import Running, running_instance
 
 #: Mailboxes of one test each, so that what a test does to one disturbs no other.
-MORE = ("erin", "frank", "grace", "heidi", "ivan", "judy", "mallory", "niaj")
+MORE = ("erin", "frank", "grace", "heidi", "ivan", "judy", "mallory", "niaj", "peggy", "trent")
 
 
 @pytest.fixture(scope="session")

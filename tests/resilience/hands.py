@@ -68,6 +68,11 @@ def is_ready(running: Running) -> bool:
     return report_on(running.instance).ready
 
 
+def let_tables_be_noticed() -> None:
+    """Dovecot looks at a passwd-file's time once a second."""
+    time.sleep(1.2)
+
+
 def wait_ready(running: Running, seconds: float = 40) -> float:
     """Wait until every service answers; how long it took."""
     since = time.monotonic()

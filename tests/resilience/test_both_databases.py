@@ -74,6 +74,7 @@ def test_an_instance_works(either: Running) -> None:
     """Up, company, mailbox, mail, sign-in at the web, suspension, audit: over the one database as over the other."""
     address = f"w{time.time_ns()}@corp.test"
     either.open(address)
+    hands.let_tables_be_noticed()
     either.send(address, "bob@corp.test", subject=address)
     either.found("bob@corp.test", address)
     assert hands.Browser(either).sign_in(address, "Harbour-Lantern-2291")
@@ -117,6 +118,7 @@ def test_services_come_back_after_the_database_cut_their_connections(on_postgres
     assert int(hands.rows(on_postgresql, _CUT)) >= 2
     address = f"cut{time.time_ns()}@corp.test"
     on_postgresql.open(address)
+    hands.let_tables_be_noticed()
     assert hands.refusal(on_postgresql, "imap", address) == ""
     assert hands.refusal(on_postgresql, "web", address) == ""
     eventually(

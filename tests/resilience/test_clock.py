@@ -44,14 +44,14 @@ def test_a_suspension_holds_though_the_clock_was_set_back(house: Running) -> Non
     future = time.time() + 86400
     for table in (house.instance.live / "tables").iterdir():
         os.utime(table, (future, future))
-    time.sleep(1.2)
+    hands.let_tables_be_noticed()
     assert hands.refusal(house, "imap", "carol@corp.test") == ""
     house.run("mailbox", "suspend", "carol@corp.test")
-    time.sleep(1.5)
+    hands.let_tables_be_noticed()
     said = hands.refusals(house, "carol@corp.test", PASSWORD, hands.ENGINES)
     house.run("mailbox", "resume", "carol@corp.test")
     assert all(said.values()), said
-    time.sleep(1.5)
+    hands.let_tables_be_noticed()
     assert hands.refusal(house, "imap", "carol@corp.test") == ""
 
 

@@ -31,7 +31,7 @@ def test_a_suspension_ends_idle_and_holds_on_every_protocol(house: Running) -> N
     assert let_in(house, address, PASSWORD) == set()
     assert browser.get("/mailbox")[0] == "/signin"
     house.run("mailbox", "resume", address)
-    time.sleep(1.2)  # Dovecot looks at a passwd-file's time once a second
+    hands.let_tables_be_noticed()
     assert hands.refusals(house, address, PASSWORD) == dict.fromkeys(hands.PROTOCOLS, "")
 
 
@@ -102,6 +102,7 @@ def test_a_revoked_app_password_opens_nothing_and_its_session_ends(house: Runnin
     made = [line.split() for line in hands.rows(house, _DEVICES.format(address=address)).splitlines()]
     (_, phone), (pk, tablet) = made
     hands.wait_published(house)
+    hands.let_tables_be_noticed()
     assert {p for p, said in hands.refusals(house, address, phone, hands.ENGINES).items() if not said} == {
         "imap",
         "smtp",

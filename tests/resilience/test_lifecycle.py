@@ -83,15 +83,6 @@ def test_a_killed_supervisor_leaves_nothing_that_blocks_the_next_up(second: Runn
     assert all(parent in parents for pid, parent in parents.items() if pid != new), "an orphan"
 
 
-def test_down_leaves_no_process_and_up_again_keeps_everything(second: Running) -> None:
-    second.down()
-    assert find(second.root) == []
-    assert str(second.root).encode() not in b"".join(_command_lines())
-    number = load(second.root)
-    second.up()
-    assert load(second.root) == number and hands.is_ready(second)
-
-
 def _command_lines() -> Iterator[bytes]:
     own = {os.getpid(), os.getppid()}
     for path in Path("/proc").iterdir():
@@ -102,24 +93,28 @@ def _command_lines() -> Iterator[bytes]:
                 continue
 
 
-def test_a_busy_port_is_named_with_its_holder_and_nothing_is_made(place: Path) -> None:
-    running = Running(place / "i")
+def test_a_busy_port_is_named_with_its_holder_and_nothing_started(second: Running) -> None:
+    second.down()
+    settings = second.root / "instance.toml"
+    before = settings.read_text()
     with socket.create_server(("127.0.0.1", 0)) as busy:
         port = busy.getsockname()[1]
-        # An instance whose settings name that port.
-        done = refused_with_port(running, port)
-    assert done.error["code"] == "setup.ports_busy"
-    assert str(port) in done.error["message"] and str(os.getpid()) in done.error["message"]
+        settings.write_text(before.replace(f"imap = {second.ports['imap']}\n", f"imap = {port}\n"))
+        failure = refused(second)
+    settings.write_text(before)
+    assert failure.error["code"] == "setup.ports_busy"
+    assert str(port) in failure.error["message"] and str(os.getpid()) in failure.error["message"]
+    assert find(second.root) == []
 
 
-def refused_with_port(running: Running, port: int) -> Failed:
-    running.up("--hostname", "mail.corp.test")
-    running.down()
-    settings = running.root / "instance.toml"
-    settings.write_text(settings.read_text().replace(f"imap = {running.ports['imap']}\n", f"imap = {port}\n"))
-    failure = refused(running)
-    assert find(running.root) == []
-    return failure
+def test_down_leaves_no_process_and_up_again_keeps_everything(second: Running) -> None:
+    """Goes on where the test before has stopped the instance."""
+    second.down()
+    assert find(second.root) == []
+    assert str(second.root).encode() not in b"".join(_command_lines())
+    number = load(second.root)
+    second.up()
+    assert load(second.root) == number and hands.is_ready(second)
 
 
 def test_without_the_right_a_sentence_and_nothing_made(place: Path) -> None:
@@ -176,7 +171,7 @@ def test_a_wrong_wish_makes_nothing(place: Path, options: tuple[str, ...], code:
 
 def test_an_interrupted_up_leaves_nothing(place: Path) -> None:
     """SIGTERM at several moments of the making of a new instance."""
-    for seconds in (0.6, 1.2, 2.5):
+    for seconds in (0.6, 1.8):
         root = place / "i"
         up = subprocess.Popen(
             [str(CHECKOUT / "hongyan"), "up", "--detach", "--ports", "auto", "--dir", str(root)],
