@@ -86,6 +86,13 @@ def test_standard_ports_listen_everywhere_and_others_on_loopback() -> None:
     assert refusal(lambda: making._listen_address(making.Wishes(listen="localhost"))).code == "setup.listen"
 
 
+def test_a_resolver_is_an_address_with_or_without_a_port() -> None:
+    for good in ("", "127.0.0.1", "127.0.0.1:5353"):
+        assert making._resolver(good) == good
+    for bad in ("localhost", "::1", "127.0.0.1:", "127.0.0.1:0", "127.0.0.1:x", "127.0.0.1:70000", '1.1.1.1";'):
+        assert refusal(lambda text=bad: making._resolver(text)).code == "setup.resolver", bad  # type: ignore[misc]
+
+
 @pytest.mark.parametrize("hostname", ["-a.test", "a..test", "鴻雁.test", "a b.test", "a" * 64 + ".test", "a_b.test"])
 def test_a_malformed_host_name_is_refused(hostname: str) -> None:
     assert refusal(lambda: making._hostname(hostname)).code == "setup.hostname"
