@@ -187,6 +187,8 @@ def test_nul_octets_are_taken_whole_or_refused(world: Running) -> None:
         (b"RCPT TO:<nobody@corp.test>", (550,)),
         (b"RCPT TO:<olga@corp.test", (501, 550)),
         (b"RCPT TO:<>", (501, 550)),
+        (b"RCPT TO:<postmaster>", (554,)),
+        (b"RCPT TO:<PostMaster> NOTIFY=NEVER", (554,)),
         (b"RCPT TO: olga", (501, 504, 550, 554)),
         (b"RCPT TO:<olga@corp.test> NOTIFY=JUNK", (501, 555)),
         (b"RCPT TO:<" + b"a" * 300 + b"@corp.test>", (501, 550, 500)),
