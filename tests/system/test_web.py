@@ -122,9 +122,9 @@ def test_guessing_at_the_web_locks_the_account_and_says_until_when(world: Runnin
 
 
 def test_a_suspension_ends_the_web_session_with_its_reason(world: Running, visitor: Visitor) -> None:
-    world.open("leaver@corp.test")
-    visitor.sign_in("leaver@corp.test")
-    world.run("mailbox", "suspend", "leaver@corp.test")
+    world.open("stopped@corp.test")
+    visitor.sign_in("stopped@corp.test")
+    world.run("mailbox", "suspend", "stopped@corp.test")
     assert "stopped this mailbox" in visitor.get("/mailbox") and visitor.url.startswith("/signin")
 
 

@@ -62,11 +62,11 @@ def test_never_fails_otherwise_and_never_takes_long() -> None:
             assert all("@" in address for address in addresses(field))
         except Malformed:
             pass
-    start = time.monotonic()
+    start = time.process_time()
     for character in '(<",;:@\\ a':
         for field in (character * 65_000, f"x{character} " * 20_000):
             try:
                 addresses(field)
             except Malformed:
                 pass
-    assert time.monotonic() - start < 3
+    assert time.process_time() - start < 3

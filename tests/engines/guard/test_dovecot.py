@@ -103,10 +103,11 @@ def test_waiting_grows_before_the_lock(dovecot: Dovecot) -> None:
         sign_in(dovecot, CAROL, f"guess{number}", "192.0.2.55")
     start = time.monotonic()
     assert sign_in(dovecot, CAROL, "right", "192.0.2.55") == "OK"
-    assert 0.8 < time.monotonic() - start < 3
+    slowed = time.monotonic() - start
+    assert slowed > 0.8
     start = time.monotonic()
     assert sign_in(dovecot, CAROL, "right", "192.0.2.55") == "OK"
-    assert time.monotonic() - start < 0.8
+    assert time.monotonic() - start < slowed
 
 
 def test_a_suspended_mailbox_is_told_so_without_an_event(dovecot: Dovecot, running: Running) -> None:

