@@ -5,6 +5,7 @@ Owns: a throw-away instance below /tmp with ports of its own; the processes it s
 
 from __future__ import annotations
 
+import atexit
 import json
 import os
 import shutil
@@ -18,7 +19,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from functools import partial
+from functools import cache, partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -42,7 +43,6 @@ NEEDED = (
     "/usr/sbin/postmap", "/usr/sbin/dovecot", "/usr/bin/rspamd", "/usr/sbin/clamd", "/usr/bin/redis-server",
     "/usr/lib/dovecot/managesieve",
 )  # fmt: skip
-SOURCES = Path(hongyan.__file__).parents[1]
 SECRETS = Secrets(webmaster="webmaster-of-tests", guard="guard-of-tests")
 
 
@@ -85,6 +85,19 @@ def write_tables(ground: Ground, addresses: Iterable[AddressFacts]) -> None:
                 make_cdb(ground.instance, path)
                 path.with_name(f"{name}.cdb").chmod(table.mode)
                 shutil.chown(path.with_name(f"{name}.cdb"), "root", table.group)
+
+
+@cache
+def sources() -> Path:
+    """The code where every service's user can read it: in place, or (a clone in a closed directory) a copy."""
+    here = Path(hongyan.__file__).parents[1]
+    if all(parent.stat().st_mode & 0o001 for parent in (here, *here.parents)):
+        return here
+    copy = Path(tempfile.mkdtemp(prefix="hy-code-", dir="/var/tmp"))
+    copy.chmod(0o755)
+    atexit.register(shutil.rmtree, copy, ignore_errors=True)
+    shutil.copytree(here / "hongyan", copy / "hongyan", ignore=shutil.ignore_patterns("__pycache__"))
+    return copy
 
 
 def write_settings(instance: Instance) -> None:
@@ -169,7 +182,7 @@ class Running:
 
     def start(self, service: Service) -> None:
         for command in service.before:
-            subprocess.run(command, check=True, env=dict(os.environ) | {"PYTHONPATH": str(SOURCES)})
+            subprocess.run(command, check=True, env=dict(os.environ) | {"PYTHONPATH": str(sources())})
         console = (self.instance.log / f"{service.name}-console.log").open("ab")
         process = subprocess.Popen(
             service.argv,
@@ -182,7 +195,7 @@ class Running:
             stderr=console,
             env=dict(os.environ)
             | dict(service.environment)
-            | {"HONGYAN_INSTANCE": str(self.instance.root), "PYTHONPATH": str(SOURCES)},
+            | {"HONGYAN_INSTANCE": str(self.instance.root), "PYTHONPATH": str(sources())},
         )
         console.close()
         self.processes.append((service, process))

@@ -117,18 +117,6 @@ def test_down_leaves_no_process_and_up_again_keeps_everything(second: Running) -
     assert load(second.root) == number and hands.is_ready(second)
 
 
-def test_without_the_right_a_sentence_and_nothing_made(place: Path) -> None:
-    root = place / "i"
-    done = subprocess.run(
-        ["setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups", str(CHECKOUT / "hongyan"), "up",
-         "--detach", "--dir", str(root)],
-        capture_output=True, text=True, timeout=60, check=False, env={"PATH": os.environ["PATH"], "LANG": "C.UTF-8"},
-    )  # fmt: skip
-    assert done.returncode == 1
-    assert "root" in done.stderr and "Traceback" not in done.stderr
-    assert_nothing_made(root)
-
-
 def test_a_full_disk_is_said_and_nothing_is_half_made(place: Path) -> None:
     """Too little room to begin with, and a disk that fills while the instance is made."""
     small = place / "small"

@@ -250,5 +250,5 @@ def test_what_a_killed_publisher_half_wrote_is_cleared_away(house: Running) -> N
     (draft / "manifest.json").write_text(json.dumps({"number": 1}))
     hands.wait_ready(house)
     house.open("after-a-draft@corp.test")
-    assert not draft.exists()
+    eventually(lambda: not draft.exists(), what="the draft cleared away")
     assert_whole(house)
