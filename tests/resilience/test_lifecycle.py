@@ -167,14 +167,16 @@ def test_an_interrupted_up_leaves_nothing(place: Path) -> None:
         )  # fmt: skip
         time.sleep(seconds)
         up.send_signal(signal.SIGTERM)
-        code = up.wait(60)
-        assert find(root) == [], "processes left"
-        assert hands.dead_letters(root) == []
-        if root.exists():  # it was made whole before the signal came
-            assert (root / "instance.toml").exists() and code != 0
+        up.wait(60)
+        if not root.exists():
+            assert find(root) == [], "processes left"
+            assert hands.dead_letters(root) == []
+        else:  # it was made whole before the signal came (a fast machine is even ready by then)
+            assert (root / "instance.toml").exists()
             subprocess.run(
                 [str(CHECKOUT / "hongyan"), "down", "--dir", str(root)], check=True, timeout=60, capture_output=True
             )
+            assert find(root) == [], "processes left"
             shutil.rmtree(root)
 
 
