@@ -13,6 +13,7 @@ import os
 import pwd
 import signal
 import subprocess
+import time
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -21,6 +22,7 @@ from hongyan.kernel.instance import Instance
 
 log = logging.getLogger(__name__)
 TIMEOUT = 30
+KNOWN_WITHIN = 1.3  #: seconds
 
 
 class RunningEngines:
@@ -46,6 +48,12 @@ class RunningEngines:
         """End live IMAP, POP3 and ManageSieve sessions of these logins."""
         for login in logins:
             self._doveadm("kick", login)
+
+    def await_logins(self, logins: list[str]) -> None:
+        """Until Dovecot knows all of these, or has had the time that it ever needs (it looks once a second)."""
+        end = time.monotonic() + KNOWN_WITHIN
+        while not self._doveadm("user", "-f", "uid", *logins) and time.monotonic() < end:
+            time.sleep(0.05)
 
     def make_folders(self, address: str) -> bool:
         """Create the mailbox's INBOX and special folders, so that deliveries never race to make them."""

@@ -32,6 +32,8 @@ class Engines(Protocol):
 
     def reload(self, engine: str) -> None: ...
 
+    def await_logins(self, logins: list[str]) -> None: ...
+
 
 @dataclass(frozen=True, slots=True)
 class Change:
@@ -112,7 +114,9 @@ def roll_back(instance: Instance, number: int, engines: Engines | None) -> Publi
 
 
 def _switch(instance: Instance, manifest: Manifest, engines: Engines | None, *, verify: bool) -> Published:
-    changed = store.switch(instance, manifest, verify=verify)
+    changed = store.switch(
+        instance, manifest, verify=verify, await_logins=engines.await_logins if engines is not None else None
+    )
     if engines is not None:
         for engine in sorted({e for e in map(reload_for, changed) if e}):
             engines.reload(engine)

@@ -4,7 +4,7 @@ Owns: writing a release aside and naming it when whole; copying what changed int
 Always: a directory without a `.tmp` suffix is whole (manifest written last, then renamed, all synced); a file that
 did not change is a hard link between releases and is not touched in `live/`; a live file is an inode of its own, so
 that Postfix sees it replaced (link count 0), with a modification time that moved by a whole second at least, so that
-Dovecot does (engine notes, section 0.1).
+Dovecot does (engine notes, section 0.1); Dovecot knows a new login before Postfix takes mail for it.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import os
 import pwd
 import shutil
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from functools import cache
 from pathlib import Path
@@ -27,6 +27,7 @@ from hongyan.kernel.instance import Instance
 MANIFEST = "manifest.json"
 COOL_SECONDS = 10
 KEEP = 30  #: releases kept for comparison and roll-back
+LOGINS = "tables/users."  #: Dovecot's shards: who can be delivered to
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,24 +175,44 @@ class Draft:
         _sync(self.instance.releases)
 
 
-def switch(instance: Instance, manifest: Manifest, *, verify: bool) -> list[str]:
+def switch(
+    instance: Instance, manifest: Manifest, *, verify: bool, await_logins: Callable[[list[str]], None] | None = None
+) -> list[str]:
     """Bring `live/` to this release, file by file by rename; returns the paths that changed. Safe to repeat.
 
-    `verify` looks at what is really there instead of trusting the record of the last switch.
+    `verify` looks at what is really there instead of trusting the record of the last switch. `await_logins` is called
+    with the new logins, one of each file, once Dovecot's files are in place and before Postfix's are: Dovecot looks at
+    a file once a second, and what Postfix took for a mailbox it does not know yet would be returned to the sender.
     """
     source, live = directory(instance, manifest.number), instance.live
     present = _live_entries(instance)
     changed = [path for path, entry in sorted(manifest.files.items()) if present.get(path) != entry]
     if verify:
         changed = sorted({*changed, *damage(live, manifest)})
-    for path in changed:
+    first = [path for path in changed if path.startswith(LOGINS)]
+    new = [login for path in first for login in _added(source / path, live / path)] if await_logins else []
+    for path in first:
         replace(source / path, live / path, manifest.files[path])
+    if await_logins and new:
+        await_logins(new)
+    for path in changed:
+        if path not in first:
+            replace(source / path, live / path, manifest.files[path])
     for path in sorted(present.keys() - manifest.files.keys()):
         (live / path).unlink(missing_ok=True)
         changed.append(path)
     _write_atomically(live / MANIFEST, manifest.text().encode(), 0o600)
     _write_atomically(live / "RELEASE", f"{manifest.number}\n".encode(), 0o644)
     return changed
+
+
+def _added(new: Path, old: Path) -> list[str]:
+    """A login that the new passwd-file has and the old has not; none when there is none."""
+    known = {line.partition(b":")[0] for line in (old.read_bytes() if old.is_file() else b"").splitlines()}
+    for line in new.read_bytes().splitlines():
+        if (login := line.partition(b":")[0]) not in known:
+            return [login.decode()]
+    return []
 
 
 def _live_entries(instance: Instance) -> dict[str, FileEntry]:
