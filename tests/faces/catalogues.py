@@ -1,8 +1,9 @@
 """The pages' text catalogues: what the source says, what the .po files hold, the .mo files that Django reads.
 
-Run `python -m tests.faces.catalogues` after changing a text: it adds new texts to the .po files with an empty
-translation, drops those that are gone, and compiles the .mo files. `test_catalogues.py` fails when that was forgotten.
-No gettext tools are needed.
+Each area (a folder of `faces` with its templates: `portal`, `web`, `console.people`, ...) has catalogues of its own.
+Run `python -m tests.faces.catalogues [AREA ...]` after changing a text: it adds new texts to the .po files with an empty
+translation (or the one that another area has), drops those that are gone, and compiles the .mo files.
+`test_catalogues.py` fails when that was forgotten. No gettext tools are needed.
 """
 
 from __future__ import annotations
@@ -10,7 +11,8 @@ from __future__ import annotations
 import ast
 import re
 import struct
-from collections.abc import Iterator
+import sys
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 from django.utils.translation.template import templatize
@@ -25,17 +27,25 @@ Catalogue = dict[Message, str]
 _CALLS = {"_": 1, "gettext": 1, "gettext_lazy": 1, "ngettext": 2, "ngettext_lazy": 2}
 
 
-def path_of(language: str, suffix: str) -> Path:
-    return FACES / "locale" / language / "LC_MESSAGES" / f"django.{suffix}"
+def path_of(area: str, language: str, suffix: str) -> Path:
+    return FACES / "locale" / area / language / "LC_MESSAGES" / f"django.{suffix}"
 
 
 # -- what the source says --------------------------------------------------------------------------------
-def in_source() -> set[Message]:
-    found: set[Message] = set()
-    for path in FACES.rglob("*.py"):
-        found.update(_in_python(path.read_text("utf-8")))
-    for path in FACES.rglob("*.html"):
-        found.update(_in_template(path.read_text("utf-8")))
+def area_of(path: Path) -> str:
+    """`console/people/tree.py` and `templates/console/people/tree.html` are of the area `console.people`."""
+    parts = path.relative_to(FACES).parts
+    parts = parts[1:-1] if parts[0] == "templates" else parts[:-1]
+    return ".".join(parts[:2] if parts[:1] == ("console",) and parts[1:2] != ("parts",) else parts[:1]) or "base"
+
+
+def in_source() -> dict[str, set[Message]]:
+    """Area -> its texts."""
+    found: dict[str, set[Message]] = {}
+    for path in sorted([*FACES.rglob("*.py"), *FACES.rglob("*.html")]):
+        read = _in_python if path.suffix == ".py" else _in_template
+        if texts := set(read(path.read_text("utf-8"))):
+            found.setdefault(area_of(path), set()).update(texts)
     return found
 
 
@@ -126,18 +136,23 @@ def compiled(catalogue: Catalogue, language: str) -> bytes:
     return head + table + keys + values
 
 
-def refresh() -> None:
-    wanted = in_source()
+def refresh(areas: Collection[str] = ()) -> None:
+    source = in_source()
     for language in LANGUAGES:
-        path = path_of(language, "po")
-        path.parent.mkdir(parents=True, exist_ok=True)
-        kept = read_po(path) if path.exists() else {}
-        catalogue = {message: kept.get(message, "") for message in wanted}
-        write_po(path, catalogue, language)
-        path_of(language, "mo").write_bytes(compiled(catalogue, language))
-        empty = sum(not text for text in catalogue.values())
-        print(f"{language}: {len(catalogue)} texts, {empty} without a translation")
+        known: Catalogue = {}
+        for area in source:
+            if (path := path_of(area, language, "po")).exists():
+                known |= {message: text for message, text in read_po(path).items() if text}
+        for area in areas or source:
+            path = path_of(area, language, "po")
+            path.parent.mkdir(parents=True, exist_ok=True)
+            kept = read_po(path) if path.exists() else {}
+            catalogue = {message: kept.get(message) or known.get(message, "") for message in source[area]}
+            write_po(path, catalogue, language)
+            path_of(area, language, "mo").write_bytes(compiled(catalogue, language))
+            if empty := sum(not text for text in catalogue.values()):
+                print(f"{path}: {empty} of {len(catalogue)} texts without a translation")
 
 
 if __name__ == "__main__":
-    refresh()
+    refresh(sys.argv[1:])

@@ -171,22 +171,34 @@ def test_programs_are_named(agent: str, said: str) -> None:
 # -- texts ---------------------------------------------------------------------------------------------------
 @pytest.mark.parametrize("language", catalogues.LANGUAGES)
 def test_every_text_is_translated_and_compiled(language: str) -> None:
-    """After changing a text: `python -m tests.faces.catalogues`, then fill in the translations."""
-    catalogue = catalogues.read_po(catalogues.path_of(language, "po"))
-    assert set(catalogue) == catalogues.in_source()
-    assert not [single for (single, _), text in catalogue.items() if not text]
-    assert catalogues.path_of(language, "mo").read_bytes() == catalogues.compiled(catalogue, language)
+    """After changing a text: `python -m tests.faces.catalogues AREA`, then fill in the translations."""
+    for area, texts in catalogues.in_source().items():
+        catalogue = catalogues.read_po(catalogues.path_of(area, language, "po"))
+        assert set(catalogue) == texts, area
+        assert not [single for (single, _), text in catalogue.items() if not text], area
+        assert catalogues.path_of(area, language, "mo").read_bytes() == catalogues.compiled(catalogue, language), area
 
 
 @pytest.mark.parametrize("language", catalogues.LANGUAGES)
-def test_translations_keep_their_placeholders(language: str) -> None:
-    for (single, _), text in catalogues.read_po(catalogues.path_of(language, "po")).items():
+def test_translations_keep_their_placeholders_and_are_the_same_everywhere(language: str) -> None:
+    said: dict[str, str] = {}
+    for (single, _), text in translations(language):
         assert sorted(re.findall(r"%\(\w+\)s", single)) == sorted(re.findall(r"%\(\w+\)s", text)), single
+        assert said.setdefault(single, text) == text, single
+
+
+def translations(language: str) -> Iterator[tuple[catalogues.Message, str]]:
+    for area in catalogues.in_source():
+        yield from catalogues.read_po(catalogues.path_of(area, language, "po")).items()
+
+
+def test_no_catalogue_is_left_behind() -> None:
+    """A folder of an area that has no texts any more."""
+    assert {path.name for path in (catalogues.FACES / "locale").iterdir()} == set(catalogues.in_source())
 
 
 def test_traditional_and_simplified_are_not_mixed() -> None:
-    hant = "".join(catalogues.read_po(catalogues.path_of("zh_Hant", "po")).values())
-    hans = "".join(catalogues.read_po(catalogues.path_of("zh_Hans", "po")).values())
+    hant, hans = ("".join(text for _, text in translations(language)) for language in ("zh_Hant", "zh_Hans"))
     assert not set("码邮录开发设备应动请么这还没们务时间") - set("没") & set(hant)
     assert not set("碼郵錄開發設備應動請這還們務時間") & set(hans)
 

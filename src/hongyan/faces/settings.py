@@ -102,7 +102,7 @@ TIME_ZONE = (INSTANCE.timezone if INSTANCE else "") or _machine_zone()
 USE_I18N = True
 LANGUAGE_CODE = "zh-hant"
 LANGUAGES = [("zh-hant", "繁體中文"), ("zh-hans", "简体中文"), ("en", "English")]
-LOCALE_PATHS = [Path(__file__).parent / "locale"]
+LOCALE_PATHS = sorted(path for path in (Path(__file__).parent / "locale").iterdir() if path.is_dir())
 
 SESSION_COOKIE_NAME = "hongyan"
 SESSION_COOKIE_SECURE = True

@@ -16,7 +16,7 @@ from hongyan.company.people.models import Company
 from hongyan.company.people.queries import list_companies
 from hongyan.faces.web.pages import Page, signed_in
 from hongyan.faces.web.requests import Request
-from hongyan.kernel.actor import PERMITS, Actor, Permission
+from hongyan.kernel.actor import Actor, Permission
 
 P = ParamSpec("P")
 
@@ -26,7 +26,7 @@ def console_page(permission: Permission) -> Callable[[Page[P]], Callable[Concate
         @signed_in
         @wraps(view)
         def guarded(request: Request, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
-            if not any(permission in PERMITS[grant.role] for grant in request.actor.grants):
+            if not any(grant.permits(permission) for grant in request.actor.grants):
                 raise Http404
             return view(request, *args, **kwargs)
 
@@ -41,4 +41,4 @@ def runs_machine(actor: Actor) -> bool:
 
 
 def companies_of(actor: Actor, permission: Permission) -> list[Company]:
-    return [company for company in list_companies() if actor.may(permission, company.slug)]
+    return [company for company in list_companies() if actor.may_somewhere(permission, company.slug)]
