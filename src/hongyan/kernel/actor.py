@@ -47,6 +47,8 @@ class Grant:
     company: str = ""  #: slug; empty: every company (the operator of the machine)
     unit: str = ""  #: path of a unit; empty: the whole company
     only: frozenset[str] | None = None  #: no more than these of the role's permissions; None: all of them
+    seats: int | None = None  #: how many mailboxes the unit may hold when this grant opens them; None: any number
+    storage_mb: int | None = None  #: how many MiB in all
 
     def permits(self, permission: str) -> bool:
         return permission in PERMITS[self.role] and (self.only is None or permission in self.only)

@@ -8,7 +8,7 @@ Clauses: G2.1.2, G3.1.1, G3.2.1, B2, B3, C6, P10.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from django.db import IntegrityError, transaction
@@ -27,7 +27,7 @@ from hongyan.company.mailboxes.queries import state_of
 from hongyan.company.people import credentials
 from hongyan.company.people.actions import clean_name
 from hongyan.company.people.hashing import app_password_hash
-from hongyan.company.people.models import Account, Company, Person, WebSession
+from hongyan.company.people.models import Account, Company, Person, Unit, WebSession
 from hongyan.company.people.queries import find_domain
 from hongyan.company.policy import passwords
 from hongyan.kernel import address as addresses, clock, ledger, outbox
@@ -51,6 +51,7 @@ class NewMailbox:
     quota_mb: int | None = None
     expires_on: date | None = None
     password_hash: str = ""
+    unit: Unit | None = None  #: where one without a person lies
 
 
 def open_mailbox(*, actor: Actor, company: Company, new: NewMailbox) -> Mailbox:
@@ -71,7 +72,7 @@ def open_mailboxes(*, actor: Actor, company: Company, new: Sequence[NewMailbox])
             Mailbox(
                 company=company, address=n.address, kind=n.kind, person=n.person, keeper=n.keeper,
                 account=accounts.get(n.address), display_name=n.display_name, home=homes[n.address],
-                quota_mb=n.quota_mb, expires_on=n.expires_on, opened_at=clock.now(),
+                quota_mb=n.quota_mb, expires_on=n.expires_on, unit=n.unit, opened_at=clock.now(),
             )
             for n in checked
         )  # fmt: skip
@@ -112,7 +113,10 @@ def _checked(new: NewMailbox, company: Company, domains: set[str]) -> NewMailbox
     if new.quota_mb is not None:
         _check_quota(new.quota_mb)
     name = clean_name(new.display_name, "mailbox.name_malformed", 100) if new.display_name else ""
-    return NewMailbox(address, new.kind, new.person, new.keeper, name, new.quota_mb, new.expires_on, new.password_hash)
+    unit = None if new.person is not None and new.kind in PERSONAL_KINDS else new.unit
+    if unit is not None and unit.company_id != company.pk:
+        raise Refusal("unit.unknown", path=unit.path)
+    return replace(new, address=address, display_name=name, unit=unit)
 
 
 def claim(company: Company, kind: str, wanted: Sequence[str]) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from django.db import models
 
-from hongyan.company.people.models import Account, Company, Person
+from hongyan.company.people.models import Account, Company, Person, Unit
 
 KINDS = ("personal", "shared", "section", "project", "intern")
 #: Kinds that one person signs in to. The others have members and a keeper, never a password (clause G3.2.2).
@@ -34,6 +34,8 @@ class Mailbox(models.Model):
     kind = models.CharField(max_length=10, choices=[(k, k) for k in KINDS], default="personal")
     person = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, related_name="mailboxes")
     keeper = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, related_name="kept_mailboxes")
+    #: Where it lies in the company's tree; None for one with a person, which lies where its person does.
+    unit = models.ForeignKey(Unit, on_delete=models.PROTECT, null=True, related_name="mailboxes")
     account = models.OneToOneField(Account, on_delete=models.PROTECT, null=True, related_name="mailbox")
     display_name = models.CharField(max_length=100, default="", blank=True)
     home = models.CharField(max_length=330, unique=True)
@@ -71,6 +73,7 @@ class Group(models.Model):
     company = models.ForeignKey(Company, on_delete=models.PROTECT, related_name="groups")
     address = models.CharField(max_length=254, unique=True)
     name = models.CharField(max_length=100, default="", blank=True)
+    unit = models.ForeignKey(Unit, on_delete=models.PROTECT, null=True, related_name="groups")
     who = models.CharField(
         max_length=10, choices=[(w, w) for w in ("anyone", "company", "members", "listed")], default="company"
     )

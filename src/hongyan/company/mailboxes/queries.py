@@ -9,6 +9,7 @@ from typing import Literal
 from django.db.models import Q, QuerySet
 
 from hongyan.company.mailboxes.models import Alias, AppPassword, Group, Mailbox, SendAs
+from hongyan.company.mailboxes.scope import places_of_group, places_of_mailbox
 from hongyan.company.people.credentials import require_open
 from hongyan.company.people.models import Account
 from hongyan.kernel.actor import Actor
@@ -19,7 +20,9 @@ State = Literal["activation", "first", "active", "suspended", "closed"]
 
 def find_mailbox(address: str, actor: Actor | None = None) -> Mailbox:
     """The mailbox. For an actor who may not see its company it is as unknown as none (promise 7)."""
-    mailbox = Mailbox.objects.select_related("company", "account", "person", "keeper").filter(address=address).first()
+    mailbox = (
+        Mailbox.objects.select_related("company", "account", "person", "keeper", "unit").filter(address=address).first()
+    )
     if mailbox is None or (actor is not None and not _may_see(actor, mailbox)):
         raise Refusal("mailbox.unknown", address=address)
     return mailbox
@@ -27,14 +30,15 @@ def find_mailbox(address: str, actor: Actor | None = None) -> Mailbox:
 
 def _may_see(actor: Actor, mailbox: Mailbox) -> bool:
     own = actor.account_id is not None and mailbox.account_id == actor.account_id
-    return own or actor.may("mailbox.read", mailbox.company.slug)
+    return own or actor.may("mailbox.read", mailbox.company.slug, places_of_mailbox(mailbox))
 
 
-def find_group(address: str) -> Group:
-    try:
-        return Group.objects.select_related("company").get(address=address)
-    except Group.DoesNotExist:
-        raise Refusal("group.unknown", address=address) from None
+def find_group(address: str, actor: Actor | None = None) -> Group:
+    """The group. For an actor who may not see it, it is as unknown as none."""
+    group = Group.objects.select_related("company", "unit").filter(address=address).first()
+    if group is None or (actor is not None and not actor.may("group.read", group.company.slug, places_of_group(group))):
+        raise Refusal("group.unknown", address=address)
+    return group
 
 
 def list_mailboxes(company_slug: str = "", text: str = "") -> QuerySet[Mailbox]:

@@ -14,7 +14,7 @@ from django.db import transaction
 from hongyan.company.mailboxes.actions import claim
 from hongyan.company.mailboxes.models import Alias, Claim, Group, GroupMember
 from hongyan.company.people.actions import clean_name
-from hongyan.company.people.models import Company
+from hongyan.company.people.models import Company, Unit
 from hongyan.company.people.queries import find_domain
 from hongyan.kernel import address as addresses, clock, ledger, outbox
 from hongyan.kernel.actor import Actor
@@ -73,7 +73,7 @@ def remove_alias(*, actor: Actor, alias: Alias) -> None:
 
 def add_group(
     *, actor: Actor, company: Company, address: str, name: str = "", who: str = "company",
-    members: Sequence[str] = (), listed: Sequence[str] = (),
+    members: Sequence[str] = (), listed: Sequence[str] = (), unit: Unit | None = None,
 ) -> Group:  # fmt: skip
     """A distribution group. `who` may write to it: anyone, company, members, or those `listed` (clauses P7, P12)."""
     actor.require("group.write", company.slug)
@@ -81,10 +81,14 @@ def add_group(
     if who not in WHO:
         raise Refusal("group.who_unknown", who=who, known=", ".join(WHO))
     name = clean_name(name, "group.name_malformed", 100) if name else ""
+    if unit is not None and unit.company_id != company.pk:
+        raise Refusal("unit.unknown", path=unit.path)
     rows = [(a, False) for a in _known(company, members)] + [(a, True) for a in _known(company, listed)]
     with transaction.atomic():
         claim(company, "group", [address])
-        group = Group.objects.create(company=company, address=address, name=name, who=who, created_at=clock.now())
+        group = Group.objects.create(
+            company=company, address=address, name=name, who=who, unit=unit, created_at=clock.now()
+        )
         GroupMember.objects.bulk_create(GroupMember(group=group, address=a, writer=w) for a, w in rows)
         ledger.record(
             "group.added", chain=company.slug, actor=actor.name, subject=address, who=who,

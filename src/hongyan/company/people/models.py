@@ -12,6 +12,10 @@ from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.sessions.base_session import AbstractBaseSession, BaseSessionManager
 from django.db import models
 
+from hongyan.kernel.actor import PERMITS
+
+#: Roles that are given; a head and a keeper have theirs by their post.
+ROLES = tuple(role for role in PERMITS if role not in ("head", "keeper"))
 LOCALES = [("zh-Hant", "繁體中文"), ("zh-Hans", "简体中文"), ("en", "English")]
 
 
@@ -31,6 +35,7 @@ class Company(models.Model):
     password_min_length = models.PositiveSmallIntegerField(default=10)  # clause B4.12: a setting
     password_max_length = models.PositiveSmallIntegerField(default=64)
     password_max_age_days = models.PositiveSmallIntegerField(default=0)  # clause P10; 0: no limit
+    separated = models.BooleanField(default=False)  #: nobody holds two of the offices system, security, audit
 
     def __str__(self) -> str:
         return self.name
@@ -60,6 +65,10 @@ class Unit(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["company", "path"], name="unit_path")]
+        # Prefixes need an index of their own where the database sorts by a language's rules (PostgreSQL).
+        indexes = [
+            models.Index(fields=["company", "path"], name="unit_below", opclasses=["int8_ops", "varchar_pattern_ops"])
+        ]
 
     def __str__(self) -> str:
         return self.path
@@ -135,12 +144,22 @@ class Account(AbstractBaseUser):
 
 
 class RoleGrant(models.Model):
-    """A role with its company (none: the whole machine)."""
+    """A role with where it holds: a unit and what is below it, a whole company, or (no company) the whole machine.
+
+    `permissions`: no more than these of the role's; None: all. `seats`, `storage_mb`: how many mailboxes and how many MiB
+    the unit may hold when the holder opens or enlarges them (role `scoped`); None: no limit.
+    """
 
     account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="roles")
-    role = models.CharField(max_length=20, choices=[(r, r) for r in ("system", "office", "audit")])
+    role = models.CharField(max_length=20, choices=[(r, r) for r in ROLES])
     company = models.ForeignKey(Company, on_delete=models.CASCADE, null=True)
+    unit = models.ForeignKey(Unit, on_delete=models.PROTECT, null=True, related_name="grants")
+    permissions = models.JSONField(null=True)
+    seats = models.PositiveIntegerField(null=True)
+    storage_mb = models.PositiveIntegerField(null=True)
     granted_at = models.DateTimeField()
+    granted_by = models.CharField(max_length=254, default="", blank=True)
+    reason = models.CharField(max_length=200, default="", blank=True)
     until = models.DateField(null=True)
 
     def __str__(self) -> str:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from typing import cast
+from collections.abc import Iterator
+from typing import Any, cast
 
-from hongyan.company.people.models import Account, Company, Domain, Person, Unit
+from django.db.models import Manager
+
+from hongyan.company.people.models import Account, Appointment, Company, Domain, Person, Unit
 from hongyan.kernel import clock
 from hongyan.kernel.actor import Actor, Grant, Role
 from hongyan.kernel.decision import Refusal
@@ -48,18 +51,39 @@ def list_domains(company: Company) -> list[Domain]:
 
 
 def actor_of(account: Account, remote: str = "") -> Actor:
-    """The actor that an account is, with the roles that hold today."""
-    today = clock.today()
-    grants = tuple(
-        Grant(role=cast(Role, g.role), company=g.company.slug if g.company else "")
-        for g in account.roles.select_related("company")
-        if g.until is None or g.until >= today
-    )
+    """The actor that an account is, with the roles that hold today: those given, and those of the person's posts."""
     return Actor(
         name=account.login,
-        grants=grants,
+        grants=(*_given(account), *_by_post(account)),
         account_id=account.pk,
         company=account.company.slug if account.company else "",
         locale=account.locale,
         remote=remote,
     )
+
+
+def _given(account: Account) -> Iterator[Grant]:
+    today = clock.today()
+    for row in account.roles.select_related("company", "unit").order_by("pk"):
+        if row.until is None or row.until >= today:
+            yield Grant(
+                role=cast(Role, row.role),
+                company=row.company.slug if row.company else "",
+                unit=row.unit.path if row.unit else "",
+                only=None if row.permissions is None else frozenset(row.permissions),
+                seats=row.seats,
+                storage_mb=row.storage_mb,
+            )
+
+
+def _by_post(account: Account) -> Iterator[Grant]:
+    """A head sees his unit; a keeper has a role that permits nothing by itself and shows the way to what he keeps."""
+    if account.person_id is None or account.company is None:
+        return
+    slug = account.company.slug
+    headed = Appointment.objects.filter(person=account.person_id, head=True).order_by("unit__path")
+    for path in headed.values_list("unit__path", flat=True).distinct():
+        yield Grant("head", slug, path)
+    kept: Manager[Any] = account.person.kept_mailboxes  # type: ignore[union-attr]
+    if kept.filter(closed_at__isnull=True).exists():
+        yield Grant("keeper", slug)

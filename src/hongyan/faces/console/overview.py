@@ -83,7 +83,8 @@ class Overview:
 
 
 def overview(actor: Actor) -> Overview:
-    companies = companies_of(actor, "health.read")
+    # Figures and refusals of a whole company are for who sees all of it.
+    companies = [c for c in companies_of(actor, "health.read") if actor.may("health.read", c.slug)]
     chains = [company.slug for company in companies] + ([INSTANCE] if runs_machine(actor) else [])
     return Overview(
         machine=_machine() if runs_machine(actor) else None,

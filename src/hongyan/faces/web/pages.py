@@ -47,15 +47,15 @@ def context(request: HttpRequest) -> dict[str, Any]:
     asking = cast(Request, request)
     account = getattr(asking, "account", None)
     actor = getattr(asking, "actor", None)
-    roles = {grant.role for grant in actor.grants} if actor else set()
+    grants = actor.grants if actor else ()
     return {
         "account": account,
         "mailbox": mailbox_of(account) if account else None,
         "shown_name": shown_name(account) if account else "",
         "languages": languages.OWN_NAMES,
         "path": request.get_full_path(),
-        "sees_console": bool(roles),
-        "sees_audit": bool(roles & {"system", "audit"}),
+        "sees_console": any(grant.permits("health.read") for grant in grants),
+        "sees_audit": any(grant.permits("audit.read") for grant in grants),
         "notice": NOTICES.get(request.GET.get("said", "")),
         "locked_in": bool(getattr(asking, "locked_in", False)),
     }

@@ -1,0 +1,70 @@
+"""Where mailboxes, aliases and groups lie in the company's tree, and which of them an actor reaches.
+
+Owns: the places of everything that has an address; lists narrowed to an actor's reach.
+Never: decides what is permitted there (kernel/actor.py does).
+Always: a person's mailbox lies where the person does, every other mailbox and every group in its unit, an alias where its
+target does; what lies in no unit is reached by grants for the whole company alone.
+"""
+
+from __future__ import annotations
+
+from django.db.models import Q, QuerySet
+
+from hongyan.company.mailboxes.models import PERSONAL_KINDS, Alias, Group, Mailbox
+from hongyan.company.people.models import Appointment, Company
+from hongyan.company.people.scope import places_of, places_of_unit
+from hongyan.company.people.tree import units_below
+from hongyan.kernel.actor import Actor, Permission
+
+
+def places_of_mailbox(mailbox: Mailbox) -> tuple[str, ...]:
+    if mailbox.person is not None and mailbox.kind in PERSONAL_KINDS:
+        return places_of(mailbox.person)
+    return places_of_unit(mailbox.unit)
+
+
+def places_of_group(group: Group) -> tuple[str, ...]:
+    return places_of_unit(group.unit)
+
+
+def places_of_address(company: Company, address: str) -> tuple[str, ...]:
+    """Where whatever has this address lies; nowhere when nothing of the company has it."""
+    alias = Alias.objects.filter(company=company, address=address).first()
+    if alias is not None:
+        return places_of_address(company, alias.target)  # ends: an alias is made after its target
+    mailbox = Mailbox.objects.select_related("person", "unit").filter(company=company, address=address).first()
+    if mailbox is not None:
+        return places_of_mailbox(mailbox)
+    group = Group.objects.select_related("unit").filter(company=company, address=address).first()
+    return places_of_group(group) if group is not None else ()
+
+
+def mailboxes_below(company: Company, paths: tuple[str, ...]) -> QuerySet[Mailbox]:
+    """The mailboxes that lie in these units or under them, each once."""
+    units = units_below(company, paths)
+    persons = Appointment.objects.filter(unit__in=units).values("person")
+    personal = Q(kind__in=PERSONAL_KINDS, person__isnull=False)
+    return Mailbox.objects.filter(personal & Q(person__in=persons) | ~personal & Q(unit__in=units), company=company)
+
+
+def mailboxes_within(actor: Actor, permission: Permission, company: Company) -> QuerySet[Mailbox]:
+    """The mailboxes that the permission reaches, each once, in no particular order."""
+    reach = actor.reach(permission, company.slug)
+    return Mailbox.objects.filter(company=company) if reach is None else mailboxes_below(company, reach)
+
+
+def groups_within(actor: Actor, permission: Permission, company: Company) -> QuerySet[Group]:
+    """The groups that the permission reaches, in no particular order."""
+    groups = Group.objects.filter(company=company)
+    reach = actor.reach(permission, company.slug)
+    return groups if reach is None else groups.filter(unit__in=units_below(company, reach))
+
+
+def aliases_within(actor: Actor, permission: Permission, company: Company) -> QuerySet[Alias]:
+    """The aliases whose targets the permission reaches, in no particular order."""
+    aliases = Alias.objects.filter(company=company)
+    if actor.reach(permission, company.slug) is None:
+        return aliases
+    reached = Q(target__in=mailboxes_within(actor, permission, company).values("address"))
+    reached |= Q(target__in=groups_within(actor, permission, company).values("address"))
+    return aliases.filter(reached | Q(target__in=aliases.filter(reached).values("address")))
