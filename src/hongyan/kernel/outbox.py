@@ -21,6 +21,10 @@ from hongyan.kernel.models import Outbox
 RELEASE = "release"
 NOTICE = "notice"
 PREPARE = "prepare"
+DNS = "dns"
+#: Quotas changed: Dovecot warns when a mailbox fills up, not when its limit comes down to it (jobs/filling.py).
+FILLING = "filling"
+OPERATE = "operate"  #: what the console asks of root (engines/desk)
 MAX_ATTEMPTS = 8
 LONGEST_WAIT = timedelta(minutes=10)
 

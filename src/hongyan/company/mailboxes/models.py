@@ -75,6 +75,8 @@ class Group(models.Model):
     name = models.CharField(max_length=100, default="", blank=True)
     unit = models.ForeignKey(Unit, on_delete=models.PROTECT, null=True, related_name="groups")
     who = models.CharField(
+    #: Who looks after it: adds and removes members, without any other right.
+    owner = models.ForeignKey(Person, on_delete=models.SET_NULL, null=True, related_name="owned_groups")
         max_length=10, choices=[(w, w) for w in ("anyone", "company", "members", "listed")], default="company"
     )
     created_at = models.DateTimeField()

@@ -35,6 +35,8 @@ class Company(models.Model):
     password_min_length = models.PositiveSmallIntegerField(default=10)  # clause B4.12: a setting
     password_max_length = models.PositiveSmallIntegerField(default=64)
     password_max_age_days = models.PositiveSmallIntegerField(default=0)  # clause P10; 0: no limit
+    #: Addresses that mail for postmaster@ and abuse@ goes to (RFC 5321 4.5.1, RFC 2142); empty: the company's office.
+    postmaster = models.JSONField(default=list, blank=True)
     separated = models.BooleanField(default=False)  #: nobody holds two of the offices system, security, audit
 
     def __str__(self) -> str:
@@ -47,6 +49,7 @@ class Domain(models.Model):
     company = models.ForeignKey(Company, on_delete=models.PROTECT, related_name="domains")
     name = models.CharField(max_length=253, unique=True)  #: A-labels, lower case
     alias_of = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="aliases")
+    main = models.BooleanField(default=False)  #: new addresses get it; of none, the oldest
     selector = models.CharField(max_length=63)
     dkim_key = models.TextField()  #: PEM, RSA 2048; published to the signer alone
     created_at = models.DateTimeField()
