@@ -180,6 +180,8 @@ def directories(instance: Instance) -> tuple[tuple[Path, int, str, str], ...]:
         (i.state / "sieve", 0o700, "vmail", "vmail"),
         (i.filling.parent, 0o755, "vmail", "vmail"),
         (i.state / "guard", 0o700, "hongyan", "hongyan"),
+        (i.state / "tasks", 0o2770, "hongyan", "hongyan"),
+        (i.state / "imports", 0o2770, "hongyan", "hongyan"),
         (i.run, 0o755, "root", "root"),
         (i.run / "dovecot", 0o755, "root", "root"),
         (i.gate_socket.parent, 0o755, "hongyan", "hongyan"),

@@ -1,4 +1,4 @@
-"""The worker: takes journals into the audit, sends notices, does what falls due. Runs as `hongyan`.
+"""The worker: takes journals into the audit, sends notices, does what falls due, starts tasks. Runs as `hongyan`.
 
 Always: mail flows and people sign in without it; what it did not do waits in journals and outbox.
 """
@@ -15,6 +15,7 @@ from django.db import close_old_connections
 
 from hongyan.evidence.intake.journals import take_in
 from hongyan.jobs import notices, schedule
+from hongyan.jobs.tasks import Hand
 from hongyan.kernel import outbox
 from hongyan.kernel.instance import Instance
 
@@ -44,10 +45,10 @@ def main(instance: Instance) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.append(1))
     log.info("worker %d", os.getpid())
-    next_schedule = 0.0
+    next_schedule, hand = 0.0, Hand()
     while not stop:
         try:
-            busy = turn(instance)
+            busy = turn(instance) + hand.turn()
             if time.monotonic() >= next_schedule:
                 next_schedule = time.monotonic() + SCHEDULE_SECONDS
                 schedule.run_due()
@@ -58,3 +59,4 @@ def main(instance: Instance) -> None:
             busy = 0
         if not busy:
             time.sleep(LOOK_SECONDS)
+    hand.end()
