@@ -13,6 +13,7 @@ from hongyan.company.people.models import Account, Company, Person, Unit
 KINDS = ("personal", "shared", "section", "project", "intern")
 #: Kinds that one person signs in to. The others have members and a keeper, never a password (clause G3.2.2).
 PERSONAL_KINDS = ("personal", "intern")
+SHARED_KINDS = ("shared", "section", "project")
 
 
 class Claim(models.Model):
@@ -74,9 +75,9 @@ class Group(models.Model):
     address = models.CharField(max_length=254, unique=True)
     name = models.CharField(max_length=100, default="", blank=True)
     unit = models.ForeignKey(Unit, on_delete=models.PROTECT, null=True, related_name="groups")
-    who = models.CharField(
     #: Who looks after it: adds and removes members, without any other right.
     owner = models.ForeignKey(Person, on_delete=models.SET_NULL, null=True, related_name="owned_groups")
+    who = models.CharField(
         max_length=10, choices=[(w, w) for w in ("anyone", "company", "members", "listed")], default="company"
     )
     created_at = models.DateTimeField()
@@ -97,6 +98,24 @@ class GroupMember(models.Model):
 
     def __str__(self) -> str:
         return f"{self.address} in {self.group}"
+
+
+class Membership(models.Model):
+    """What a person's mailbox may do with a shared one (clauses G3.2.2, G4.2.4). `members.RIGHTS` explains the rights."""
+
+    mailbox = models.ForeignKey(Mailbox, on_delete=models.CASCADE, related_name="memberships")
+    member = models.ForeignKey(Mailbox, on_delete=models.CASCADE, related_name="member_of")
+    read = models.BooleanField(default=False)
+    write = models.BooleanField(default=False)
+    send_as = models.BooleanField(default=False)
+    on_behalf = models.BooleanField(default=False)
+    added_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["mailbox", "member"], name="membership_once")]
+
+    def __str__(self) -> str:
+        return f"{self.member} in {self.mailbox}"
 
 
 class SendAs(models.Model):
