@@ -9,9 +9,10 @@ from django.contrib.auth.hashers import make_password
 
 from hongyan.company.mailboxes.actions import NewMailbox, open_mailboxes
 from hongyan.company.mailboxes.models import Mailbox
-from hongyan.company.people.actions import add_company, add_domain, add_person, add_unit, grant_role
+from hongyan.company.people.actions import add_company, add_domain, add_person, add_unit
 from hongyan.company.people.models import Account, Company, Domain
 from hongyan.company.people.queries import actor_of
+from hongyan.company.people.roles import grant_role
 from hongyan.kernel import clock
 from hongyan.kernel.actor import Actor, command_line
 

@@ -92,10 +92,15 @@ class Actor:
         if not self.may(permission, company, within):
             raise Refusal("permission.missing", clause="G2.1.3", permission=permission)
 
+    def require_somewhere(self, permission: Permission, company: str) -> None:
+        """Before anything is looked up for an action whose place is not known yet. `require` must follow."""
+        if not self.may_somewhere(permission, company):
+            raise Refusal("permission.missing", clause="G2.1.3", permission=permission)
+
 
 def command_line(user: str = "root") -> Actor:
     """The person at the machine's own shell: whoever is root there holds everything anyhow, so it is said plainly."""
-    return Actor(name=f"cli:{user}", grants=(Grant("system"),))
+    return Actor(name=f"cli:{user}", grants=(Grant("system"), Grant("security")))
 
 
 def schedule(task: str) -> Actor:

@@ -12,7 +12,8 @@ A catalogue file is TOML; a code's dots are its tables::
     zh-Hans = "群组 {group} 只接受本公司的来信。"
     en = "Group {group} takes mail from the company only."
 
-Placeholders may carry a format: `{limit:size}` (bytes), `{until:clock}` (seconds since the epoch). A list is joined.
+Placeholders may carry a format: `{limit:size}` (bytes), `{until:clock}` (seconds since the epoch),
+`{role:in role_name}` (the catalogue's own word for a value, `[role_name.office]`). A list is joined.
 """
 
 from __future__ import annotations
@@ -84,9 +85,17 @@ class _Speller(Formatter):
                 return spell_size(int(value))
             case "clock":
                 return time.strftime("%H:%M (%z)", time.localtime(float(value)))
+        if format_spec.startswith("in "):
+            table = format_spec.removeprefix("in ")
+            value = [self._word(table, v) for v in (value if isinstance(value, (list, tuple)) else [value])]
+            format_spec = ""
         if isinstance(value, (list, tuple)):
             return _SEPARATORS[self.locale].join(map(str, value))
         return format(value, format_spec)
+
+    def _word(self, table: str, value: Any) -> str:
+        sentences = catalogue().get(f"{table}.{value}", {})
+        return sentences.get(self.locale, str(value))
 
 
 def spell_size(size: int) -> str:

@@ -13,6 +13,7 @@ from datetime import date, timedelta
 
 from django.db import IntegrityError, transaction
 
+from hongyan.company.mailboxes import members
 from hongyan.company.mailboxes.models import (
     KINDS,
     PERSONAL_KINDS,
@@ -24,11 +25,16 @@ from hongyan.company.mailboxes.models import (
     SendAs,
 )  # fmt: skip
 from hongyan.company.mailboxes.queries import state_of
+from hongyan.company.mailboxes.scope import places_of_mailbox, require_address, require_at
+from hongyan.company.mailboxes.shares import require_room
 from hongyan.company.people import credentials
 from hongyan.company.people.actions import clean_name
+from hongyan.company.people.domains import REQUIRED
 from hongyan.company.people.hashing import app_password_hash
 from hongyan.company.people.models import Account, Company, Person, Unit, WebSession
 from hongyan.company.people.queries import find_domain
+from hongyan.company.people.scope import places_of_many, places_of_unit
+from hongyan.company.people.standing import grants_of, require_replaceable
 from hongyan.company.policy import passwords
 from hongyan.kernel import address as addresses, clock, ledger, outbox
 from hongyan.kernel.actor import Actor
@@ -61,9 +67,10 @@ def open_mailbox(*, actor: Actor, company: Company, new: NewMailbox) -> Mailbox:
 
 def open_mailboxes(*, actor: Actor, company: Company, new: Sequence[NewMailbox]) -> list[Mailbox]:
     """Any number of mailboxes in one transaction and one release; all of them or none."""
-    actor.require("mailbox.write", company.slug)
+    actor.require_somewhere("mailbox.write", company.slug)
     domains = set(company.domains.filter(alias_of__isnull=True).values_list("name", flat=True))
     checked = [_checked(n, company, domains) for n in new]
+    places = _require_places(actor, company, checked)
     with transaction.atomic():
         claim(company, "mailbox", [n.address for n in checked])
         accounts = _open_accounts(company, checked)
@@ -87,8 +94,9 @@ def open_mailboxes(*, actor: Actor, company: Company, new: Sequence[NewMailbox])
                 for n in checked
             ],
         )  # fmt: skip
+        require_room(actor, company, places)
         touched = [n.address for n in checked]
-        outbox.release(*touched)
+        outbox.release(*touched, *members.affected(mailboxes))
         outbox.enqueue(outbox.PREPARE, {"homes": [homes[a] for a in touched], "addresses": touched})
     return mailboxes
 
@@ -97,7 +105,7 @@ def _checked(new: NewMailbox, company: Company, domains: set[str]) -> NewMailbox
     address = addresses.parse(new.address)
     if addresses.domain_of(address) not in domains:
         raise Refusal("domain.not_of_company", domain=addresses.domain_of(address), company=company.slug, clause="B4.1")
-    if addresses.local_of(address) in addresses.RESERVED:
+    if addresses.local_of(address) in addresses.RESERVED - (set() if new.kind in PERSONAL_KINDS else set(REQUIRED)):
         raise Refusal("address.reserved", address=address)
     if new.kind not in KINDS:
         raise Refusal("mailbox.kind_unknown", kind=new.kind, known=", ".join(KINDS))
@@ -117,6 +125,19 @@ def _checked(new: NewMailbox, company: Company, domains: set[str]) -> NewMailbox
     if unit is not None and unit.company_id != company.pk:
         raise Refusal("unit.unknown", path=unit.path)
     return replace(new, address=address, display_name=name, unit=unit)
+
+
+def _require_places(actor: Actor, company: Company, new: Sequence[NewMailbox]) -> set[tuple[str, ...]]:
+    """Every mailbox, and who keeps it, lies where the actor may open mailboxes. Returns the places of all."""
+    if actor.may("mailbox.write", company.slug):
+        return set()
+    of = places_of_many(p.pk for n in new for p in (n.person, n.keeper) if p is not None)
+    places = {
+        of[n.person.pk] if n.person is not None and n.kind in PERSONAL_KINDS else places_of_unit(n.unit) for n in new
+    }
+    for place in places | {of[n.keeper.pk] for n in new if n.keeper is not None}:
+        actor.require("mailbox.write", company.slug, place)
+    return places
 
 
 def claim(company: Company, kind: str, wanted: Sequence[str]) -> None:
@@ -190,7 +211,7 @@ def _check_quota(megabytes: int) -> None:
 
 def suspend_mailbox(*, actor: Actor, mailbox: Mailbox, reason: str) -> None:
     """Nobody signs in or sends; mail is still received (clauses G2.1.6, G5.1). Live sessions end on every protocol."""
-    actor.require("mailbox.write", mailbox.company.slug)
+    require_at(actor, "mailbox.write", mailbox)
     _require_open(mailbox)
     if mailbox.suspended_at is not None:
         raise Refusal("mailbox.already_suspended", address=mailbox.address)
@@ -202,11 +223,12 @@ def suspend_mailbox(*, actor: Actor, mailbox: Mailbox, reason: str) -> None:
         ledger.record(
             "mailbox.suspended", chain=mailbox.company.slug, actor=actor.name, subject=mailbox.address, reason=reason
         )
-        outbox.release(mailbox.address, sessions=[mailbox.address])
+        sessions = [mailbox.address, *members.users_of(mailbox)]
+        outbox.release(mailbox.address, *members.affected([mailbox]), sessions=sessions)
 
 
 def resume_mailbox(*, actor: Actor, mailbox: Mailbox) -> None:
-    actor.require("mailbox.write", mailbox.company.slug)
+    require_at(actor, "mailbox.write", mailbox)
     _require_open(mailbox)
     if mailbox.suspended_at is None:
         raise Refusal("mailbox.not_suspended", address=mailbox.address)
@@ -214,12 +236,12 @@ def resume_mailbox(*, actor: Actor, mailbox: Mailbox) -> None:
         mailbox.suspended_at, mailbox.suspended_reason = None, ""
         mailbox.save(update_fields=["suspended_at", "suspended_reason"])
         ledger.record("mailbox.resumed", chain=mailbox.company.slug, actor=actor.name, subject=mailbox.address)
-        outbox.release(mailbox.address)
+        outbox.release(mailbox.address, *members.affected([mailbox]))
 
 
 def set_quota(*, actor: Actor, mailbox: Mailbox, megabytes: int | None) -> None:
     """The mailbox's own size in MiB; None returns to the company's (clause B3: 3072)."""
-    actor.require("mailbox.write", mailbox.company.slug)
+    require_at(actor, "mailbox.write", mailbox)
     _require_open(mailbox)
     if megabytes is not None:
         _check_quota(megabytes)
@@ -230,13 +252,20 @@ def set_quota(*, actor: Actor, mailbox: Mailbox, megabytes: int | None) -> None:
             "mailbox.quota", chain=mailbox.company.slug, actor=actor.name, subject=mailbox.address,
             before=before, after=megabytes,
         )  # fmt: skip
-        outbox.release(mailbox.address)
+        if _size(mailbox.company, megabytes) > _size(mailbox.company, before):
+            require_room(actor, mailbox.company, [places_of_mailbox(mailbox)])
+        # Dovecot reads a quota when a session begins: mail programs sign in again and go on.
+        outbox.release(mailbox.address, sessions=[mailbox.address])
+
+
+def _size(company: Company, megabytes: int | None) -> int:
+    return company.quota_mb if megabytes is None else megabytes
 
 
 def rename_mailbox(*, actor: Actor, mailbox: Mailbox, address: str, keep_days: int | None = None) -> Mailbox:
     """A new address; the old one stays as an alias for a time (clause C6). Groups, aliases and rights follow."""
     company = mailbox.company
-    actor.require("mailbox.write", company.slug)
+    require_at(actor, "mailbox.write", mailbox)
     _require_open(mailbox)
     address, old = addresses.parse(address), mailbox.address
     domain = find_domain(addresses.domain_of(address))
@@ -261,7 +290,8 @@ def rename_mailbox(*, actor: Actor, mailbox: Mailbox, address: str, keep_days: i
             "mailbox.renamed", chain=company.slug, actor=actor.name, subject=address, before=old,
             until=until.isoformat() if until else "",
         )  # fmt: skip
-        outbox.release(old, address, *touched, sessions=[old])
+        touched += members.affected([mailbox])
+        outbox.release(old, address, *touched, sessions=[old, *members.users_of(mailbox)])
     return mailbox
 
 
@@ -279,11 +309,17 @@ def _follow_rename(old: str, new: str) -> list[str]:
 def close_mailbox(*, actor: Actor, mailbox: Mailbox, reason: str = "") -> None:
     """Nothing is delivered, nobody signs in; the mail stays on disk and the address is not given again."""
     company = mailbox.company
-    actor.require("mailbox.write", company.slug)
+    require_at(actor, "mailbox.write", mailbox)
     _require_open(mailbox)
+    for grant in grants_of(mailbox.account) if mailbox.account is not None else ():
+        require_replaceable(grant)
+    members.require_no_kept(mailbox)
     with transaction.atomic():
+        affected, sessions = members.affected([mailbox]), [mailbox.address, *members.users_of(mailbox)]
         mailbox.closed_at = clock.now()
         mailbox.save(update_fields=["closed_at"])
+        members.end_memberships(actor=actor, member=mailbox, reason="mailbox closed")
+        mailbox.memberships.all().delete()
         if mailbox.account is not None:
             Account.objects.filter(pk=mailbox.account.pk).update(closed_at=mailbox.closed_at)
             WebSession.objects.filter(account=mailbox.account_id).delete()
@@ -298,7 +334,7 @@ def close_mailbox(*, actor: Actor, mailbox: Mailbox, reason: str = "") -> None:
             "mailbox.closed", chain=company.slug, actor=actor.name, subject=mailbox.address, reason=reason,
             groups=groups, aliases=aliases,
         )  # fmt: skip
-        outbox.release(mailbox.address, *groups, *rights, *aliases, sessions=[mailbox.address])
+        outbox.release(mailbox.address, *groups, *rights, *aliases, *affected, sessions=sessions)
 
 
 def add_app_password(
@@ -331,7 +367,7 @@ def add_app_password(
 def revoke_app_password(*, actor: Actor, mailbox: Mailbox, app_password_id: int) -> None:
     """The device's sessions end and it signs in no more."""
     if actor.account_id is None or actor.account_id != mailbox.account_id:
-        actor.require("mailbox.write", mailbox.company.slug)
+        require_at(actor, "mailbox.write", mailbox)
     with transaction.atomic():
         row = mailbox.app_passwords.filter(pk=app_password_id, revoked_at__isnull=True).first()
         if row is None:
@@ -346,11 +382,10 @@ def revoke_app_password(*, actor: Actor, mailbox: Mailbox, app_password_id: int)
 
 def grant_send_as(*, actor: Actor, mailbox: Mailbox, address: str) -> None:
     """Let the mailbox's owner send under an alias, a group or a shared mailbox of the same company."""
-    actor.require("mailbox.write", mailbox.company.slug)
+    require_at(actor, "mailbox.write", mailbox)
     _require_open(mailbox)
     address = addresses.parse(address)
-    if not Claim.objects.filter(address=address, company=mailbox.company).exists():
-        raise Refusal("address.unknown", address=address)
+    require_address(actor, "mailbox.write", mailbox.company, address)
     with transaction.atomic():
         _, created = SendAs.objects.get_or_create(mailbox=mailbox, address=address)
         if not created:
@@ -359,3 +394,23 @@ def grant_send_as(*, actor: Actor, mailbox: Mailbox, address: str) -> None:
             "mailbox.send_as", chain=mailbox.company.slug, actor=actor.name, subject=mailbox.address, address=address
         )
         outbox.release(address)
+
+
+def place_mailbox(*, actor: Actor, mailbox: Mailbox, unit: Unit | None) -> None:
+    """Put a mailbox that lies where no person does into a unit, or into none. Asks for both places."""
+    company = mailbox.company
+    require_at(actor, "mailbox.write", mailbox)
+    actor.require("mailbox.write", company.slug, places_of_unit(unit))
+    _require_open(mailbox)
+    if mailbox.person is not None and mailbox.kind in PERSONAL_KINDS:
+        raise Refusal("mailbox.lies_with_person", address=mailbox.address)
+    if unit is not None and unit.company_id != company.pk:
+        raise Refusal("unit.unknown", path=unit.path)
+    with transaction.atomic():
+        before, mailbox.unit = mailbox.unit, unit
+        mailbox.save(update_fields=["unit"])
+        ledger.record(
+            "mailbox.placed", chain=company.slug, actor=actor.name, subject=mailbox.address,
+            before=before.path if before else "", after=unit.path if unit else "",
+        )  # fmt: skip
+        require_room(actor, company, [places_of_unit(unit)])

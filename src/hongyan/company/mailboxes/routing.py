@@ -13,9 +13,11 @@ from django.db import transaction
 
 from hongyan.company.mailboxes.actions import claim
 from hongyan.company.mailboxes.models import Alias, Claim, Group, GroupMember
+from hongyan.company.mailboxes.scope import places_of_address, require_address, require_group_at
 from hongyan.company.people.actions import clean_name
-from hongyan.company.people.models import Company, Unit
+from hongyan.company.people.models import Account, Company, Unit
 from hongyan.company.people.queries import find_domain
+from hongyan.company.people.scope import places_of_unit
 from hongyan.kernel import address as addresses, clock, ledger, outbox
 from hongyan.kernel.actor import Actor
 from hongyan.kernel.decision import Refusal
@@ -23,7 +25,7 @@ from hongyan.kernel.decision import Refusal
 WHO = ("anyone", "company", "members", "listed")
 
 
-def _own_address(company: Company, text: str) -> str:
+def own_address(company: Company, text: str) -> str:
     address = addresses.parse(text)
     domain = find_domain(addresses.domain_of(address))
     if domain.company_id != company.pk or domain.alias_of_id is not None:
@@ -31,7 +33,7 @@ def _own_address(company: Company, text: str) -> str:
     return address
 
 
-def _known(company: Company, texts: Iterable[str]) -> list[str]:
+def known_addresses(company: Company, texts: Iterable[str]) -> list[str]:
     """The addresses, parsed, once each; refuses the first that is none of this company's."""
     wanted = list(dict.fromkeys(addresses.parse(t) for t in texts))
     known = set(Claim.objects.filter(company=company, address__in=wanted).values_list("address", flat=True))
@@ -43,8 +45,9 @@ def _known(company: Company, texts: Iterable[str]) -> list[str]:
 
 def add_alias(*, actor: Actor, company: Company, address: str, target: str, until: date | None = None) -> Alias:
     """Refuses `address.taken`, and `address.unknown` for a target that is none of the company's."""
-    actor.require("mailbox.write", company.slug)
-    address, target = _own_address(company, address), _known(company, [target])[0]
+    actor.require_somewhere("mailbox.write", company.slug)
+    address, target = own_address(company, address), known_addresses(company, [target])[0]
+    require_address(actor, "mailbox.write", company, target)
     with transaction.atomic():
         claim(company, "alias", [address])
         alias = Alias.objects.create(
@@ -61,7 +64,7 @@ def add_alias(*, actor: Actor, company: Company, address: str, target: str, unti
 def remove_alias(*, actor: Actor, alias: Alias) -> None:
     """The address ends; it may be given to somebody else afterwards."""
     company = alias.company
-    actor.require("mailbox.write", company.slug)
+    actor.require("mailbox.write", company.slug, places_of_address(company, alias.address))
     with transaction.atomic():
         GroupMember.objects.filter(address=alias.address).delete()
         Claim.objects.filter(address=alias.address).delete()
@@ -76,14 +79,16 @@ def add_group(
     members: Sequence[str] = (), listed: Sequence[str] = (), unit: Unit | None = None,
 ) -> Group:  # fmt: skip
     """A distribution group. `who` may write to it: anyone, company, members, or those `listed` (clauses P7, P12)."""
-    actor.require("group.write", company.slug)
-    address = _own_address(company, address)
+    actor.require("group.write", company.slug, places_of_unit(unit))
+    address = own_address(company, address)
     if who not in WHO:
         raise Refusal("group.who_unknown", who=who, known=", ".join(WHO))
     name = clean_name(name, "group.name_malformed", 100) if name else ""
     if unit is not None and unit.company_id != company.pk:
         raise Refusal("unit.unknown", path=unit.path)
-    rows = [(a, False) for a in _known(company, members)] + [(a, True) for a in _known(company, listed)]
+    rows = [(a, False) for a in known_addresses(company, members)] + [
+        (a, True) for a in known_addresses(company, listed)
+    ]
     with transaction.atomic():
         claim(company, "group", [address])
         group = Group.objects.create(
@@ -100,10 +105,10 @@ def add_group(
 
 def set_group_writers(*, actor: Actor, group: Group, who: str, listed: Sequence[str] = ()) -> None:
     """Change who may write to the group."""
-    actor.require("group.write", group.company.slug)
+    require_group_at(actor, "group.write", group)
     if who not in WHO:
         raise Refusal("group.who_unknown", who=who, known=", ".join(WHO))
-    writers = _known(group.company, listed)
+    writers = known_addresses(group.company, listed)
     with transaction.atomic():
         group.who = who
         group.save(update_fields=["who"])
@@ -115,11 +120,20 @@ def set_group_writers(*, actor: Actor, group: Group, who: str, listed: Sequence[
         outbox.release(group.address)
 
 
+def require_keeping(actor: Actor, group: Group) -> None:
+    """Its owner looks after the members; others need the right where the group lies."""
+    if group.owner_id is not None and actor.account_id is not None:
+        own = Account.objects.filter(pk=actor.account_id, person=group.owner_id, closed_at__isnull=True)
+        if own.exists():
+            return
+    require_group_at(actor, "group.write", group)
+
+
 def add_member(*, actor: Actor, group: Group, address: str) -> None:
     """Refuses `group.member_exists`, and `group.loop` for a group that contains this one."""
-    actor.require("group.write", group.company.slug)
-    member = _known(group.company, [address])[0]
-    if member == group.address or group.address in _reached(member):
+    require_keeping(actor, group)
+    member = known_addresses(group.company, [address])[0]
+    if member == group.address or group.address in reached_from(member):
         raise Refusal("group.loop", address=member, group=group.address)
     with transaction.atomic():
         _, created = GroupMember.objects.get_or_create(group=group, address=member, writer=False)
@@ -131,7 +145,7 @@ def add_member(*, actor: Actor, group: Group, address: str) -> None:
         outbox.release(group.address)
 
 
-def _reached(address: str) -> set[str]:
+def reached_from(address: str) -> set[str]:
     """Every address that mail for this one comes to, through groups and aliases."""
     seen, frontier = {address}, {address}
     while frontier:
@@ -146,7 +160,7 @@ def _reached(address: str) -> set[str]:
 
 
 def remove_member(*, actor: Actor, group: Group, address: str) -> None:
-    actor.require("group.write", group.company.slug)
+    require_keeping(actor, group)
     member = addresses.parse(address)
     with transaction.atomic():
         if group.entries.filter(address=member, writer=False).delete()[0] == 0:
@@ -155,3 +169,18 @@ def remove_member(*, actor: Actor, group: Group, address: str) -> None:
             "group.member_removed", chain=group.company.slug, actor=actor.name, subject=group.address, address=member
         )
         outbox.release(group.address)
+
+
+def place_group(*, actor: Actor, group: Group, unit: Unit | None) -> None:
+    """Put the group into a unit, or into none. Asks for both places."""
+    require_group_at(actor, "group.write", group)
+    actor.require("group.write", group.company.slug, places_of_unit(unit))
+    if unit is not None and unit.company_id != group.company_id:
+        raise Refusal("unit.unknown", path=unit.path)
+    with transaction.atomic():
+        before, group.unit = group.unit, unit
+        group.save(update_fields=["unit"])
+        ledger.record(
+            "group.placed", chain=group.company.slug, actor=actor.name, subject=group.address,
+            before=before.path if before else "", after=unit.path if unit else "",
+        )  # fmt: skip

@@ -10,11 +10,12 @@ from __future__ import annotations
 
 from django.db.models import Q, QuerySet
 
-from hongyan.company.mailboxes.models import PERSONAL_KINDS, Alias, Group, Mailbox
+from hongyan.company.mailboxes.models import PERSONAL_KINDS, Alias, Claim, Group, Mailbox
 from hongyan.company.people.models import Appointment, Company
 from hongyan.company.people.scope import places_of, places_of_unit
 from hongyan.company.people.tree import units_below
 from hongyan.kernel.actor import Actor, Permission
+from hongyan.kernel.decision import Refusal
 
 
 def places_of_mailbox(mailbox: Mailbox) -> tuple[str, ...]:
@@ -68,3 +69,19 @@ def aliases_within(actor: Actor, permission: Permission, company: Company) -> Qu
     reached = Q(target__in=mailboxes_within(actor, permission, company).values("address"))
     reached |= Q(target__in=groups_within(actor, permission, company).values("address"))
     return aliases.filter(reached | Q(target__in=aliases.filter(reached).values("address")))
+
+
+def require_at(actor: Actor, permission: Permission, mailbox: Mailbox) -> None:
+    """Refuses `permission.missing` unless the mailbox lies where the actor holds the permission."""
+    actor.require(permission, mailbox.company.slug, places_of_mailbox(mailbox))
+
+
+def require_group_at(actor: Actor, permission: Permission, group: Group) -> None:
+    actor.require(permission, group.company.slug, places_of_group(group))
+
+
+def require_address(actor: Actor, permission: Permission, company: Company, address: str) -> None:
+    """Beyond the actor's reach an address is as unknown as none. Refuses `address.unknown`."""
+    known = Claim.objects.filter(address=address, company=company).exists()
+    if not known or not actor.may(permission, company.slug, places_of_address(company, address)):
+        raise Refusal("address.unknown", address=address)

@@ -1,4 +1,4 @@
-"""Writes to companies, domains, units, persons and roles.
+"""Writes to companies, domains, units and persons. Roles are in `roles.py`.
 
 Always: permission, rows, audit event and outbox in one transaction; a refusal leaves nothing behind.
 """
@@ -11,9 +11,11 @@ from datetime import date
 from django.db import IntegrityError, transaction
 
 from hongyan.company.people import dkim
-from hongyan.company.people.models import Account, Appointment, Company, Domain, Person, RoleGrant, Unit
+from hongyan.company.people.models import Appointment, Company, Domain, Person, Unit
+from hongyan.company.people.scope import places_of, places_of_unit
+from hongyan.company.people.standing import require_other_head
 from hongyan.kernel import clock, ledger, outbox
-from hongyan.kernel.actor import Actor, Role
+from hongyan.kernel.actor import Actor
 from hongyan.kernel.address import parse_domain, parse_slug
 from hongyan.kernel.decision import Refusal
 
@@ -73,6 +75,9 @@ def add_domain(*, actor: Actor, company: Company, name: str, alias_of: Domain | 
                 selector=selector, alias_of=alias_of.name if alias_of else "",
             )  # fmt: skip
             outbox.release(full=True)
+            outbox.enqueue(
+                outbox.PREPARE, {"homes": [f"{name}/postmaster"], "addresses": []}
+            )  # for who writes there first
     except IntegrityError:
         raise Refusal("domain.taken", domain=name) from None
     return domain
@@ -80,7 +85,7 @@ def add_domain(*, actor: Actor, company: Company, name: str, alias_of: Domain | 
 
 def add_unit(*, actor: Actor, company: Company, path: str) -> Unit:
     """The unit at `總公司/信息部/網絡處`, with every missing one above it. Refuses `unit.exists` when it is there."""
-    actor.require("people.write", company.slug)
+    actor.require("people.write", company.slug, [path.strip("/")])
     names = [clean_name(part, "unit.name_malformed", 80) for part in path.strip("/").split("/")]
     if len(names) > MAX_UNIT_DEPTH:
         raise Refusal("unit.too_deep", path=path[:120], limit=MAX_UNIT_DEPTH)
@@ -116,7 +121,7 @@ def add_person(
     birthday: date | None = None,
 ) -> Person:
     """A member of staff, with a first post when a unit is given. Refuses `person.number_taken`."""
-    actor.require("people.write", company.slug)
+    actor.require("people.write", company.slug, places_of_unit(unit))
     name = clean_name(name, "person.name_malformed", 100)
     number = clean_name(number, "person.number_malformed", 40) if number else ""
     if unit is not None and unit.company_id != company.pk:
@@ -140,8 +145,11 @@ def add_person(
 
 
 def appoint(*, actor: Actor, person: Person, unit: Unit, post: str = "", head: bool = False) -> Appointment:
-    """Give a person one more post. Refuses `appointment.exists`."""
-    actor.require("people.write", person.company.slug)
+    """Give a person one more post: asks for where he lies and for the unit. Refuses `appointment.exists`."""
+    actor.require("people.write", person.company.slug, places_of(person))
+    actor.require("people.write", person.company.slug, places_of_unit(unit))
+    if head:
+        require_other_head(actor, person)
     if unit.company_id != person.company_id:
         raise Refusal("unit.unknown", path=unit.path)
     try:
@@ -154,21 +162,3 @@ def appoint(*, actor: Actor, person: Person, unit: Unit, post: str = "", head: b
     except IntegrityError:
         raise Refusal("appointment.exists", unit=unit.path, post=post) from None
     return appointment
-
-
-def grant_role(
-    *, actor: Actor, account: Account, role: Role, company: Company | None, until: date | None = None
-) -> None:
-    """Give a role (clause G2.1.3). Only who holds the whole machine may give roles in this version."""
-    actor.require("company.write", company.slug if company else "*")
-    if company is not None and account.company_id not in (None, company.pk):
-        raise Refusal("permission.missing", clause="G2.1.3", permission="company.write")
-    with transaction.atomic():
-        _, created = RoleGrant.objects.get_or_create(
-            account=account, role=role, company=company, defaults={"granted_at": clock.now(), "until": until}
-        )
-        if created:
-            ledger.record(
-                "role.granted", chain=company.slug if company else ledger.INSTANCE, actor=actor.name,
-                subject=account.login, role=role, until=until.isoformat() if until else "",
-            )  # fmt: skip

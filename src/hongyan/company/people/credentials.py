@@ -18,6 +18,8 @@ from django.contrib.auth.hashers import check_password, make_password
 from django.db import transaction
 
 from hongyan.company.people.models import Account, Link, RoleGrant, WebSession
+from hongyan.company.people.scope import places_of_account
+from hongyan.company.people.standing import in_force, require_standing
 from hongyan.company.policy import passwords
 from hongyan.kernel import clock, ledger, outbox
 from hongyan.kernel.actor import Actor
@@ -93,10 +95,16 @@ def _store(account: Account, password: str, *, first: bool) -> None:
     account.save()
 
 
+def require_over(actor: Actor, account: Account) -> None:
+    """Whether the actor may set a password that is not his own: where the account lies, and never above himself."""
+    actor.require("mailbox.write", chain_of(account), places_of_account(account))
+    require_standing(actor, account)
+
+
 def set_password(*, actor: Actor, account: Account, password: str) -> None:
     """The owner's own choice: checked against all rules, ends every other session. Refuses `password.unfit`."""
     if actor.account_id != account.pk:
-        actor.require("mailbox.write", chain_of(account))
+        require_over(actor, account)
     reasons = check_new_password(account, password)
     if reasons:
         raise Refusal("password.unfit", clause="B4.12", reasons=reasons)
@@ -110,13 +118,13 @@ def set_password(*, actor: Actor, account: Account, password: str) -> None:
 
 def set_final_password(*, actor: Actor, account: Account, password: str) -> None:
     """For scripts: the given password is final. It must hold the rules all the same."""
-    actor.require("mailbox.write", chain_of(account))
+    require_over(actor, account)
     set_password(actor=actor, account=account, password=password)
 
 
 def reset_password(*, actor: Actor, account: Account, reason: str = "") -> str:
     """A new first password, returned once (clauses G3.2.3, B4.13). Ends every session on every protocol."""
-    actor.require("mailbox.write", chain_of(account))
+    require_over(actor, account)
     password = passwords.generate_first_password()
     with transaction.atomic():
         _store(account, password, first=True)
@@ -173,7 +181,7 @@ def _hash(token: str) -> str:
 
 def make_link(*, actor: Actor, account: Account, purpose: Literal["signin", "activate"]) -> str:
     """A one-time token. `activate` lets a new owner choose the first password; `signin` opens a session."""
-    actor.require("mailbox.write", chain_of(account))
+    require_over(actor, account)
     token = secrets.token_urlsafe(24)
     life = timedelta(days=ACTIVATION_DAYS) if purpose == "activate" else timedelta(minutes=SIGNIN_LINK_MINUTES)
     with transaction.atomic():
@@ -222,7 +230,7 @@ def activate(*, token: str, password: str, remote: str) -> Account:
 def end_sessions(*, actor: Actor, account: Account, keep: str = "", only: str = "") -> int:
     """Sign out everywhere (but `keep`), or one session (`only`), at the web and in every mail client. Clause B4.7."""
     if actor.account_id != account.pk:
-        actor.require("mailbox.write", chain_of(account))
+        actor.require("mailbox.write", chain_of(account), places_of_account(account))
     with transaction.atomic():
         rows = WebSession.objects.filter(account=account)
         rows = rows.filter(session_key=only) if only else rows.exclude(session_key=keep)
@@ -239,7 +247,7 @@ def report_misuse(*, actor: Actor, account: Account, keep: str = "") -> None:
     Until it is changed no mail client signs in; the company's administrators are told.
     """
     if actor.account_id != account.pk:
-        actor.require("mailbox.write", chain_of(account))
+        actor.require("mailbox.write", chain_of(account), places_of_account(account))
     with transaction.atomic():
         account.must_change = True
         account.first_until = clock.now() + timedelta(hours=FIRST_HOURS)
@@ -253,7 +261,7 @@ def report_misuse(*, actor: Actor, account: Account, keep: str = "") -> None:
 
 def _offices(account: Account) -> list[str]:
     """Who runs mail for this account's company, and has a mailbox to be told in."""
-    grants = RoleGrant.objects.filter(role="office", company=account.company_id).exclude(account=account)
+    grants = RoleGrant.objects.filter(in_force(), role="office", company=account.company_id).exclude(account=account)
     return list(grants.order_by("account__login").values_list("account__login", flat=True).distinct())
 
 
@@ -273,6 +281,6 @@ def ensure_operator(*, actor: Actor) -> Account:
     with transaction.atomic():
         account, created = Account.objects.get_or_create(login=OPERATOR, defaults={"locale": "zh-Hant"})
         if created:
-            RoleGrant.objects.create(account=account, role="system", granted_at=clock.now())
+            RoleGrant.objects.create(account=account, role="system", granted_at=clock.now(), granted_by=actor.name)
             ledger.record("account.operator", chain=ledger.INSTANCE, actor=actor.name, subject=OPERATOR)
     return account

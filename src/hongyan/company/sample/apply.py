@@ -15,6 +15,7 @@ from hongyan.company.mailboxes import actions as mailboxes, routing
 from hongyan.company.mailboxes.models import Claim, Mailbox
 from hongyan.company.people import actions as people
 from hongyan.company.people.models import Company, Domain, Person, Unit
+from hongyan.company.people.roles import grant_role
 from hongyan.company.policy.passwords import generate_first_password
 from hongyan.company.sample.plan import SampleCompany, SampleMailbox, SamplePerson, SamplePlan
 from hongyan.kernel import clock
@@ -126,4 +127,4 @@ def _roles(company: SampleCompany, row: Company, actor: Actor) -> None:
     for sample in company.roles:
         account = Mailbox.objects.select_related("account").get(company=row, address=sample.address).account
         if account is not None and not account.roles.filter(role=sample.role, company=row).exists():
-            people.grant_role(actor=actor, account=account, role=sample.role, company=row)
+            grant_role(actor=actor, account=account, role=sample.role, company=row)
