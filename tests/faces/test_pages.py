@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 import pytest
 from django.test import Client, RequestFactory
 from django.urls import URLPattern, reverse
+from django.urls.converters import IntConverter
 from django.utils import translation
 from pytest_django import Settings
 
@@ -22,15 +23,15 @@ from tests.faces import catalogues
 from tests.faces.conftest import Browser, Visit
 
 #: Open to everybody; everything else sends strangers to the sign-in page.
-OPEN = {"home", "signin", "signout", "language", "link", "activate", "activate-check"}
-ARGUMENTS = {"token": "none", "device_id": 1, "key": "none"}
+OPEN = {"home", "signin", "signout", "language", "theme", "link", "activate", "activate-check"}
 
 
 def routes() -> Iterator[tuple[str, str]]:
     for pattern in urlpatterns:
         assert isinstance(pattern, URLPattern) and pattern.name
-        names = pattern.pattern.converters
-        yield pattern.name, reverse(pattern.name, kwargs={name: ARGUMENTS[name] for name in names})
+        names = pattern.pattern.converters.items()
+        values = {name: 1 if isinstance(converter, IntConverter) else "none" for name, converter in names}
+        yield pattern.name, reverse(pattern.name, kwargs=values)
 
 
 @pytest.mark.parametrize(("name", "path"), [r for r in routes() if r[0] not in OPEN])

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path
 
-from hongyan.faces.console import audit, health
+from hongyan.faces.console import audit, companies, health
+from hongyan.faces.console.people import urls as people
 from hongyan.faces.portal import entrance, mailbox, passwords
-from hongyan.faces.web import errors
+from hongyan.faces.web import errors, themes
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", entrance.home, name="home"),
@@ -14,6 +15,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("signout", entrance.sign_out, name="signout"),
     path("signout-everywhere", entrance.sign_out_everywhere, name="signout-everywhere"),
     path("language", entrance.choose_language, name="language"),
+    path("theme", themes.choose, name="theme"),
     path("link/<str:token>", entrance.link, name="link"),
     path("activate/<str:token>", entrance.activate, name="activate"),
     path("activate/<str:token>/check", entrance.activate_check, name="activate-check"),
@@ -26,7 +28,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("mailbox/not-me", mailbox.report_misuse, name="not-me"),
     path("console", health.show, name="console"),
     path("console/health", health.fragment, name="console-health"),
+    path("console/company", companies.choose, name="console-company"),
     path("console/audit", audit.show, name="audit"),
+    # The rooms: a list each, one line each.
+    *people.urlpatterns,
 ]
 
 handler400 = errors.bad_request

@@ -1,0 +1,87 @@
+"""The console's rooms, in the one table that the frame's navigation is drawn from.
+
+A room adds its line to ENTRIES: the name of its first page's address, its title, its group and the permission that
+opens it. Always: who may not open a page is not shown its name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Final
+
+from django.urls import NoReverseMatch, reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from hongyan.faces.console.access import runs_machine
+from hongyan.kernel.actor import Actor, Permission
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """`below`: names of further pages during which this entry is the marked one."""
+
+    name: str
+    title: str | Promise
+    group: str
+    permission: Permission
+    machine: bool = False  #: only for who runs the machine
+    below: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    title: str | Promise
+    url: str
+    here: bool
+
+
+@dataclass(slots=True)
+class Group:
+    title: str | Promise
+    links: list[Link] = field(default_factory=list)
+
+
+GROUPS: Final[dict[str, str | Promise]] = {
+    "today": _("Today"),
+    "people": _("People"),
+    "mail": _("Mail"),
+    "rules": _("Rules and roles"),
+    "operations": _("Operations"),
+    "settings": _("Settings"),
+}
+#: In the order in which they are shown.
+ENTRIES: Final[tuple[Entry, ...]] = (
+    Entry("console", _("Overview"), "today", "health.read"),
+    # people
+    Entry("people", _("People"), "people", "people.read"),
+    # mail
+    # rules
+    # operations
+    Entry("audit", _("Audit"), "operations", "audit.read"),
+    # settings
+)
+
+
+def opens(actor: Actor, entry: Entry) -> bool:
+    if entry.machine and not runs_machine(actor):
+        return False
+    return any(grant.permits(entry.permission) for grant in actor.grants)
+
+
+def groups_for(actor: Actor, here: str) -> list[Group]:
+    """What this actor is shown; `here` is the name of the page that he looks at."""
+    groups = {key: Group(title) for key, title in GROUPS.items()}
+    for entry, url in _open_to(actor):
+        groups[entry.group].links.append(Link(entry.title, url, here == entry.name or here in entry.below))
+    return [group for group in groups.values() if group.links]
+
+
+def _open_to(actor: Actor) -> Iterator[tuple[Entry, str]]:
+    for entry in ENTRIES:
+        if opens(actor, entry):
+            try:
+                yield entry, reverse(entry.name)
+            except NoReverseMatch:  # a room that this installation does not have
+                continue
