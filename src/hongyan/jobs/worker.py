@@ -14,7 +14,7 @@ import time
 from django.db import close_old_connections
 
 from hongyan.evidence.intake.journals import take_in
-from hongyan.jobs import notices, schedule
+from hongyan.jobs import names, notices, schedule
 from hongyan.jobs.tasks import Hand
 from hongyan.kernel import outbox
 from hongyan.kernel.instance import Instance
@@ -46,9 +46,11 @@ def main(instance: Instance) -> None:
         signal.signal(number, lambda *_: stop.append(1))
     log.info("worker %d", os.getpid())
     next_schedule, hand = 0.0, Hand()
+    watch = names.Watch(instance)
     while not stop:
         try:
             busy = turn(instance) + hand.turn()
+            watch.turn()
             if time.monotonic() >= next_schedule:
                 next_schedule = time.monotonic() + SCHEDULE_SECONDS
                 schedule.run_due()
@@ -60,3 +62,4 @@ def main(instance: Instance) -> None:
         if not busy:
             time.sleep(LOOK_SECONDS)
     hand.end()
+    watch.end()
