@@ -180,6 +180,7 @@ def directories(instance: Instance) -> tuple[tuple[Path, int, str, str], ...]:
         (i.state / "sieve", 0o700, "vmail", "vmail"),
         (i.filling.parent, 0o755, "vmail", "vmail"),
         (i.state / "guard", 0o700, "hongyan", "hongyan"),
+        (i.state / "desk", 0o750, "root", "hongyan"),
         (i.state / "tasks", 0o2770, "hongyan", "hongyan"),
         (i.state / "imports", 0o2770, "hongyan", "hongyan"),
         (i.run, 0o755, "root", "root"),

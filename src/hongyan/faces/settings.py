@@ -93,6 +93,7 @@ INSTALLED_APPS = [
     "hongyan.company.dns",
     "hongyan.company.tasks",
     "hongyan.evidence",
+    "hongyan.evidence.usage",
     "hongyan.faces",
 ]
 AUTH_USER_MODEL = "people.Account"

@@ -1,4 +1,5 @@
-"""The publisher: takes `release` entries from the outbox, publishes, ends sessions, prepares new mailboxes.
+"""The publisher: takes `release` entries from the outbox, publishes, ends sessions, prepares new mailboxes, does what
+the console asks of root (`operate` entries), and keeps the listing of the mail queue fresh.
 
 Runs as root, alone in being allowed to write `live/`. Several entries waiting at once share one release.
 Always: an entry is settled after its release is live; a refused release leaves its entries open with the engine's
@@ -18,10 +19,15 @@ from dataclasses import dataclass, field
 
 from django.db import close_old_connections
 
+from hongyan.engines import logs
 from hongyan.engines.control import RunningEngines, make_homes
+from hongyan.engines.desk import answers, work
 from hongyan.engines.emptying import Emptying
 from hongyan.engines.health import write_health
+from hongyan.engines.queue import Listing
+from hongyan.engines.storage import Measuring
 from hongyan.engines.supervise.rotation import rotate
+from hongyan.engines.traffic import Traffic
 from hongyan.kernel import ledger, outbox
 from hongyan.kernel.instance import Instance
 from hongyan.kernel.models import Outbox
@@ -45,20 +51,32 @@ class Publisher:
     folders: list[str] = field(default_factory=list)
     next_health: float = 0.0
     emptying: Emptying = field(init=False)
+    listing: Listing = field(init=False)
+    measuring: Measuring = field(init=False)
+    traffic: Traffic = field(init=False)
 
     def __post_init__(self) -> None:
         self.emptying = Emptying(self.instance)
+        self.listing = Listing(self.instance)
+        self.measuring = Measuring(self.instance)
+        self.traffic = Traffic(self.instance)
 
     def turn(self) -> None:
         """One look at everything that may be due."""
         self.publish_pending()
         self.kick_due()
         self.prepare()
+        self.operate()
+        self.listing.turn(time.monotonic())
         if time.monotonic() >= self.next_health:
             self.next_health = time.monotonic() + HEALTH_SECONDS
             write_health(self.instance)
+            self.traffic.turn()
             rotate(self.instance)
+            logs.open_to_web(self.instance)
+            answers.clean(self.instance)
             self.emptying.turn(time.time())
+            self.measuring.turn(time.time())
 
     def publish_pending(self) -> None:
         """New entries together; those that were refused before apart from them, so that nothing new waits for these."""
@@ -124,6 +142,19 @@ class Publisher:
         for address in self.folders[:PREPARE_BATCH]:
             self.engines.make_folders(address)
         del self.folders[:PREPARE_BATCH]
+
+    def operate(self) -> None:
+        """What the console asks for, one after the other; a failure stays in its entry."""
+        for entry in outbox.pending([outbox.OPERATE], limit=20):
+            try:
+                if not work.is_stale(entry.payload, entry.created_at.timestamp()):
+                    work.perform(self.instance, self.engines, entry.payload)
+            except work.FAILURES as problem:
+                log.warning("order %s: %s", entry.pk, problem)
+                outbox.failed([entry], str(problem))
+            else:
+                outbox.settle([entry])
+            self.listing.soon()
 
     @property
     def patience(self) -> float:

@@ -12,6 +12,7 @@ from hongyan.company.mailboxes.actions import suspend_mailbox
 from hongyan.company.mailboxes.models import Alias, Mailbox
 from hongyan.company.mailboxes.routing import remove_alias
 from hongyan.company.people.models import Link, WebSession
+from hongyan.evidence.usage import intake as usage
 from hongyan.kernel import clock
 from hongyan.kernel.actor import schedule
 from hongyan.kernel.models import Outbox
@@ -46,4 +47,4 @@ def clean_up() -> int:
     removed = WebSession.objects.filter(expire_date__lt=now).delete()[0]
     removed += Link.objects.filter(expires_at__lt=now - KEEP_SETTLED).delete()[0]
     removed += Outbox.objects.filter(done_at__lt=now - KEEP_SETTLED).delete()[0]
-    return removed
+    return removed + usage.clean_up()

@@ -14,6 +14,7 @@ import time
 from django.db import close_old_connections
 
 from hongyan.evidence.intake.journals import take_in
+from hongyan.evidence.usage.intake import take_storage
 from hongyan.jobs import names, notices, schedule
 from hongyan.jobs.tasks import Hand
 from hongyan.kernel import outbox
@@ -26,7 +27,7 @@ SCHEDULE_SECONDS = 60.0
 
 def turn(instance: Instance) -> int:
     """One look at journals and notices; returns how much there was to do."""
-    done = take_in(instance)
+    done = take_in(instance) + take_storage(instance)
     for entry in outbox.pending([outbox.NOTICE], limit=50):
         try:
             notices.send(instance, entry)

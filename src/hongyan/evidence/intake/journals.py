@@ -18,10 +18,11 @@ from django.db import transaction
 
 from hongyan.company.people.models import Company
 from hongyan.evidence.models import JournalMark
+from hongyan.evidence.usage import intake as usage
 from hongyan.kernel import journal, ledger, outbox
 from hongyan.kernel.instance import Instance
 
-JOURNALS = ("guard", "gate")
+JOURNALS = ("guard", "gate", "traffic")
 BATCH = 2000
 #: kind of event -> notice to the address it is about
 NOTICES = {"signin.locked": "locked", "quota.warning": "quota"}
@@ -54,7 +55,10 @@ def _take_file(name: str, path: Path) -> int:
         return 0
     events = [event for line in lines if (event := journal.decode(line)) is not None]
     with transaction.atomic():
-        record(events)
+        if name == "traffic":
+            usage.count_traffic(events)
+        else:
+            record(events)
         JournalMark.objects.update_or_create(
             journal=name, inode=status.st_ino, defaults={"offset": start + sum(map(len, lines))}
         )
@@ -77,6 +81,7 @@ def record(events: list[dict[str, Any]]) -> None:
         chains[company if company in known else ledger.INSTANCE].append(_entry(event))
         if event["kind"] in NOTICES and company in known:
             _notify(event)
+    usage.count_sent(events, known)
     for chain, entries in sorted(chains.items()):
         ledger.record_all(chain, entries)
 

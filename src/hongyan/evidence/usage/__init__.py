@@ -1,0 +1,1 @@
+"""Figures over time: mail by the hour, disk space by the day."""
