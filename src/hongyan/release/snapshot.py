@@ -16,6 +16,7 @@ from hongyan.company.people.hashing import engine_hash
 from hongyan.company.people.models import Company, Domain
 from hongyan.kernel.address import domain_of, local_of
 from hongyan.kernel.instance import Instance
+from hongyan.release import required
 from hongyan.release.facts import (
     AddressFacts,
     AliasFacts,
@@ -61,11 +62,14 @@ def all_facts() -> Iterator[AddressFacts]:
             yield from _present(chunk, aliases)
             chunk = []
     yield from _present(chunk, aliases)
+    for facts in required.facts():
+        yield from _mirrored(facts, aliases)
 
 
 def facts_for(addresses: Iterable[str]) -> dict[str, AddressFacts | None]:
     """The facts of these addresses and of their mirrors in alias domains; None where there is nothing (any more)."""
-    aliases, wanted = _alias_domains(), sorted(set(addresses))
+    touched = set(addresses)
+    aliases, wanted = _alias_domains(), sorted(touched.union(required.concerned(sorted(touched))))
     result: dict[str, AddressFacts | None] = {}
     for start in range(0, len(wanted), CHUNK):
         chunk = wanted[start : start + CHUNK]
@@ -74,6 +78,8 @@ def facts_for(addresses: Iterable[str]) -> dict[str, AddressFacts | None]:
             for mirror in aliases[domain_of(address)]:
                 result[f"{local_of(address)}@{mirror}"] = None
         result |= {facts.address: facts for facts in _present(chunk, aliases)}
+    for fact in required.facts(wanted):
+        result |= {facts.address: facts for facts in _mirrored(fact, aliases)}
     return result
 
 
@@ -86,9 +92,14 @@ def _alias_domains() -> defaultdict[str, list[str]]:
 
 def _present(chunk: list[str], aliases: defaultdict[str, list[str]]) -> Iterator[AddressFacts]:
     for facts in _chunk_facts(chunk):
-        yield facts
-        for domain in aliases[domain_of(facts.address)]:
-            yield AliasFacts(f"{local_of(facts.address)}@{domain}", facts.company, facts.address, facts.senders)
+        yield from _mirrored(facts, aliases)
+
+
+def _mirrored(facts: AddressFacts, aliases: defaultdict[str, list[str]]) -> Iterator[AddressFacts]:
+    """The address, and what stands for it in each alias domain."""
+    yield facts
+    for domain in aliases[domain_of(facts.address)]:
+        yield AliasFacts(f"{local_of(facts.address)}@{domain}", facts.company, facts.address, facts.senders)
 
 
 def _chunk_facts(chunk: list[str]) -> Iterator[AddressFacts]:

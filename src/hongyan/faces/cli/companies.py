@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from hongyan.company.people import actions, queries
+from hongyan.faces.cli import company_settings
 from hongyan.faces.cli.context import actor, company_named, parse_date, wait_for_release
 from hongyan.faces.cli.output import Output, table
 from hongyan.faces.cli.registry import Namespace, Subparsers
@@ -18,6 +19,7 @@ def register(sub: Subparsers) -> None:
     add.add_argument("--locale", choices=LOCALES, default="zh-Hant")
     add.set_defaults(run=run_company_add)
     company.add_parser("list", help="all companies").set_defaults(run=run_company_list)
+    company_settings.register_company(company)
 
     domain = sub.add_parser("domain", help="mail domains").add_subparsers(metavar="ACTION", required=True)
     add = domain.add_parser("add", help="a new domain, with its DKIM key")
@@ -26,6 +28,7 @@ def register(sub: Subparsers) -> None:
     add.add_argument("--alias-of", metavar="DOMAIN", help="mirror every address of that domain")
     add.set_defaults(run=run_domain_add)
     domain.add_parser("list", help="all domains").set_defaults(run=run_domain_list)
+    company_settings.register_domain(domain)
 
     unit = sub.add_parser("unit", help="the company's tree").add_subparsers(metavar="ACTION", required=True)
     add = unit.add_parser("add", help="a unit, with those above it that are missing")

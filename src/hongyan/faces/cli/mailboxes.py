@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-from hongyan.company.mailboxes import actions, queries
+from hongyan.company.mailboxes import actions, limits, queries
 from hongyan.company.mailboxes.models import KINDS, PERSONAL_KINDS, Mailbox
 from hongyan.company.people import credentials
 from hongyan.company.people.queries import find_person
@@ -52,7 +52,14 @@ def register(sub: Subparsers) -> None:
     password.set_defaults(run=run_password)
     send_as = _one(mailbox, "send-as", "let its owner send under another address")
     send_as.add_argument("other", metavar="OTHER")
+    send_as.add_argument("--remove", action="store_true", help="end that right")
     send_as.set_defaults(run=run_send_as)
+    limit = _one(mailbox, "limit", "another number of recipients an hour")
+    limit.add_argument("recipients", metavar="NUMBER", help="a number, or default")
+    limit.set_defaults(run=run_limit)
+    expiry = _one(mailbox, "expiry", "its last day")
+    expiry.add_argument("date", metavar="DATE", help="2027-06-30, or none")
+    expiry.set_defaults(run=run_expiry)
     close = _one(mailbox, "close", "nothing is delivered, nobody signs in; the mail stays on disk")
     close.add_argument("--reason", default="")
     close.set_defaults(run=run_close)
@@ -182,11 +189,30 @@ def run_password(args: Namespace, out: Output) -> None:
 
 def run_send_as(args: Namespace, out: Output) -> None:
     mailbox = _find(args)
-    actions.grant_send_as(actor=actor(), mailbox=mailbox, address=args.other)
+    if args.remove:
+        limits.remove_send_as(actor=actor(), mailbox=mailbox, address=args.other)
+    else:
+        actions.grant_send_as(actor=actor(), mailbox=mailbox, address=args.other)
     wait_for_release(out)
     out.result(
         {"address": mailbox.address, "send_as": queries.view(mailbox).send_as}, f"{mailbox.address} -> {args.other}"
     )
+
+
+def run_limit(args: Namespace, out: Output) -> None:
+    mailbox, text = _find(args), args.recipients
+    number = None if text == "default" else int(text) if text.isascii() and text.isdigit() else 0
+    limits.set_hourly_limit(actor=actor(), mailbox=mailbox, recipients=number)
+    wait_for_release(out)
+    held = mailbox.company.hourly_limit if mailbox.hourly_limit is None else mailbox.hourly_limit
+    out.result({"address": mailbox.address, "hourly_limit": held}, f"{mailbox.address}  {held}")
+
+
+def run_expiry(args: Namespace, out: Output) -> None:
+    mailbox = _find(args)
+    until = None if args.date == "none" else parse_date(args.date)
+    limits.set_expiry(actor=actor(), mailbox=mailbox, until=until)
+    out.result({"address": mailbox.address, "expires_on": until}, f"{mailbox.address}  {until or '-'}")
 
 
 def run_close(args: Namespace, out: Output) -> None:

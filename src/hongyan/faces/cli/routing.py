@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from hongyan.company.mailboxes import routing
+from hongyan.company.mailboxes import changes, routing
 from hongyan.company.mailboxes.queries import find_group
+from hongyan.company.people.queries import find_person
 from hongyan.faces.cli.context import actor, company_of, parse_date, wait_for_release
 from hongyan.faces.cli.output import Output
 from hongyan.faces.cli.registry import Namespace, Subparsers
@@ -17,6 +18,14 @@ def register(sub: Subparsers) -> None:
     add.add_argument("target", metavar="TARGET")
     add.add_argument("--until", metavar="DATE")
     add.set_defaults(run=run_alias_add)
+    change = alias.add_parser("change", help="another target, another last day")
+    change.add_argument("address", metavar="ADDRESS")
+    change.add_argument("--target", metavar="TARGET")
+    change.add_argument("--until", metavar="DATE", help="a date, or none")
+    change.set_defaults(run=run_alias_change)
+    remove = alias.add_parser("remove", help="end an alias")
+    remove.add_argument("address", metavar="ADDRESS")
+    remove.set_defaults(run=run_alias_remove)
 
     group = sub.add_parser("group", help="distribution groups").add_subparsers(metavar="ACTION", required=True)
     add = group.add_parser("add", help="a new group")
@@ -31,6 +40,19 @@ def register(sub: Subparsers) -> None:
     who.add_argument("who", choices=routing.WHO)
     who.add_argument("--writer", action="append", default=[], metavar="A")
     who.set_defaults(run=run_group_who)
+    rename = group.add_parser("rename", help="another address; the old one leads to it for a time")
+    rename.add_argument("address", metavar="ADDRESS")
+    rename.add_argument("new", metavar="NEW")
+    rename.add_argument("--keep-days", type=int, help="how long the old address stays; 0: for good")
+    rename.set_defaults(run=run_group_rename)
+    change = group.add_parser("set", help="its name, and who looks after it")
+    change.add_argument("address", metavar="ADDRESS")
+    change.add_argument("--name")
+    change.add_argument("--owner", type=int, metavar="ID", help="a person; 0: nobody")
+    change.set_defaults(run=run_group_set)
+    remove = group.add_parser("remove", help="end a group, with the aliases that lead to it")
+    remove.add_argument("address", metavar="ADDRESS")
+    remove.set_defaults(run=run_group_remove)
     member = group.add_parser("member", help="members").add_subparsers(metavar="ACTION", required=True)
     for name, run in (("add", run_member_add), ("remove", run_member_remove)):
         parser = member.add_parser(name)
@@ -49,6 +71,46 @@ def run_alias_add(args: Namespace, out: Output) -> None:
     )
     wait_for_release(out)
     out.result({"address": alias.address, "target": alias.target}, f"{alias.address} -> {alias.target}")
+
+
+def run_alias_change(args: Namespace, out: Output) -> None:
+    alias = changes.find_alias(company_of(args.address), parse(args.address))
+    until = alias.until if args.until is None else None if args.until == "none" else parse_date(args.until)
+    changes.change_alias(actor=actor(), alias=alias, target=args.target or alias.target, until=until)
+    wait_for_release(out)
+    document = {"address": alias.address, "target": alias.target, "until": alias.until}
+    out.result(document, f"{alias.address} -> {alias.target}")
+
+
+def run_alias_remove(args: Namespace, out: Output) -> None:
+    alias = changes.find_alias(company_of(args.address), parse(args.address))
+    routing.remove_alias(actor=actor(), alias=alias)
+    wait_for_release(out)
+    out.result({"address": alias.address, "removed": True}, alias.address)
+
+
+def run_group_rename(args: Namespace, out: Output) -> None:
+    group = find_group(parse(args.address))
+    changes.rename_group(actor=actor(), group=group, address=args.new, keep_days=args.keep_days)
+    wait_for_release(out)
+    _answer(group.address, out)
+
+
+def run_group_set(args: Namespace, out: Output) -> None:
+    group = find_group(parse(args.address))
+    if args.name is not None:
+        changes.name_group(actor=actor(), group=group, name=args.name)
+    if args.owner is not None:
+        owner = find_person(group.company, args.owner) if args.owner else None
+        changes.set_group_owner(actor=actor(), group=group, owner=owner)
+    _answer(group.address, out)
+
+
+def run_group_remove(args: Namespace, out: Output) -> None:
+    group = find_group(parse(args.address))
+    changes.remove_group(actor=actor(), group=group)
+    wait_for_release(out)
+    out.result({"address": args.address, "removed": True}, args.address)
 
 
 def run_group_add(args: Namespace, out: Output) -> None:
@@ -93,6 +155,7 @@ def _answer(address: str, out: Output) -> None:
         "address": group.address,
         "name": group.name,
         "who": group.who,
+        "owner": group.owner.name if group.owner else "",
         "members": [a for a, writer in entries if not writer],
         "listed": [a for a, writer in entries if writer],
     }

@@ -21,6 +21,7 @@ def files(ground: Ground) -> dict[str, FileText]:
     values = {
         "i": instance,
         "tables": instance.live / "tables",
+        "postmaster": _postmaster(ground),
         "message_bytes": instance.message_size_mb * 1024 * 1024,
         "milters": _milters(instance),
     }
@@ -28,6 +29,13 @@ def files(ground: Ground) -> dict[str, FileText]:
         "etc/postfix/main.cf": FileText(template("postfix/main.cf.j2", **values)),
         "etc/postfix/master.cf": FileText(template("postfix/master.cf.j2", **values)),
     }
+
+
+def _postmaster(ground: Ground) -> str:
+    """Whom a bare <postmaster> means: that of the domain that the host is in, else of the first one."""
+    host, names = ground.instance.hostname, [domain.name for domain in ground.domains]
+    above = [name for name in names if host == name or host.endswith(f".{name}")]
+    return f"postmaster@{next(iter([*above, *names]), host)}"
 
 
 def _milters(instance: Instance) -> list[tuple[Path, str]]:
