@@ -23,10 +23,17 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "system: drives the real engines of the shared instance")
 
 
-from tests.cast import Cast, make_cast  # noqa: E402 - needs the settings' instance
+from tests.branches import Branches, make_branches  # noqa: E402 - needs the settings' instance
+from tests.cast import Cast, make_cast  # noqa: E402
 
 
 @pytest.fixture
 def cast(db: None) -> Cast:
     """Alice, Bob, Carol, Dave of corp.test and Charlie of other.test, made through the actions."""
     return make_cast()
+
+
+@pytest.fixture
+def branches(cast: Cast) -> Branches:
+    """The cast with two branches, their administrators and a security officer."""
+    return make_branches(cast)

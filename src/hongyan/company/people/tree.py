@@ -32,9 +32,10 @@ class Below(models.Lookup):  # type: ignore[type-arg]  # Django has no subscript
         if connection.vendor == "postgresql":
             pattern = path.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "/%"
             return f"({column} = %s OR {column} LIKE %s)", [*params, path, *params, pattern]
+        # From the unit to "0", which follows "/"; between the two lie its like-named neighbours (`X-2`), left out again.
         return (
-            f"({column} = %s OR ({column} >= %s AND {column} < %s))",
-            [*params, path, *params, f"{path}/", *params, f"{path}0"],  # "0" follows "/"
+            f"({column} >= %s AND {column} < %s AND ({column} = %s OR {column} >= %s))",
+            [*params, path, *params, f"{path}0", *params, path, *params, f"{path}/"],
         )
 
 
