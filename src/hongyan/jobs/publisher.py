@@ -23,6 +23,7 @@ from hongyan.engines import logs
 from hongyan.engines.control import RunningEngines, make_homes
 from hongyan.engines.desk import answers, work
 from hongyan.engines.emptying import Emptying
+from hongyan.engines.filling import Filling
 from hongyan.engines.health import write_health
 from hongyan.engines.queue import Listing
 from hongyan.engines.storage import Measuring
@@ -53,12 +54,15 @@ class Publisher:
     emptying: Emptying = field(init=False)
     listing: Listing = field(init=False)
     measuring: Measuring = field(init=False)
+    filling: Filling = field(init=False)
+    more: bool = False  #: something was left for the next turn
     traffic: Traffic = field(init=False)
 
     def __post_init__(self) -> None:
         self.emptying = Emptying(self.instance)
         self.listing = Listing(self.instance)
         self.measuring = Measuring(self.instance)
+        self.filling = Filling(self.instance)
         self.traffic = Traffic(self.instance)
 
     def turn(self) -> None:
@@ -66,6 +70,7 @@ class Publisher:
         self.publish_pending()
         self.kick_due()
         self.prepare()
+        self.more = self.filling.turn()
         self.operate()
         self.listing.turn(time.monotonic())
         if time.monotonic() >= self.next_health:
@@ -159,7 +164,7 @@ class Publisher:
     @property
     def patience(self) -> float:
         """How long it may sleep before the next turn."""
-        if self.folders:
+        if self.folders or self.more:
             return 0.0
         next_kick = min((k[0] for k in self.kicks), default=time.monotonic() + LOOK_SECONDS)
         return max(0.0, min(LOOK_SECONDS, next_kick - time.monotonic()))

@@ -29,7 +29,7 @@ from hongyan.company.mailboxes.scope import places_of_mailbox, require_address, 
 from hongyan.company.mailboxes.shares import require_room
 from hongyan.company.people import credentials
 from hongyan.company.people.actions import clean_name
-from hongyan.company.people.domains import REQUIRED
+from hongyan.company.people.domains import REQUIRED, follow_postmaster
 from hongyan.company.people.hashing import app_password_hash
 from hongyan.company.people.models import Account, Company, Person, Unit, WebSession
 from hongyan.company.people.queries import find_domain
@@ -256,6 +256,7 @@ def set_quota(*, actor: Actor, mailbox: Mailbox, megabytes: int | None) -> None:
             require_room(actor, mailbox.company, [places_of_mailbox(mailbox)])
         # Dovecot reads a quota when a session begins: mail programs sign in again and go on.
         outbox.release(mailbox.address, sessions=[mailbox.address])
+        outbox.enqueue(outbox.FILLING, {"addresses": [mailbox.address]})
 
 
 def _size(company: Company, megabytes: int | None) -> int:
@@ -283,6 +284,7 @@ def rename_mailbox(*, actor: Actor, mailbox: Mailbox, address: str, keep_days: i
             mailbox.account.save(update_fields=["login"])
             WebSession.objects.filter(account=mailbox.account).delete()
         touched = _follow_rename(old, address)
+        follow_postmaster(company, old, address)
         Claim.objects.filter(address=old).update(kind="alias")
         until = clock.today() + timedelta(days=days) if days else None
         Alias.objects.create(company=company, address=old, target=address, until=until, created_at=clock.now())

@@ -17,6 +17,7 @@ from hongyan.company.mailboxes.models import Alias, Claim, Group, GroupMember, S
 from hongyan.company.mailboxes.routing import known_addresses, own_address, reached_from
 from hongyan.company.mailboxes.scope import places_of_address, places_of_group
 from hongyan.company.people.actions import clean_name
+from hongyan.company.people.domains import follow_postmaster
 from hongyan.company.people.models import Company, Person
 from hongyan.kernel import clock, ledger, outbox
 from hongyan.kernel.actor import Actor
@@ -112,9 +113,7 @@ def _follow(company: Company, old: str, new: str) -> list[str]:
     entries.update(address=new)
     aliases.update(target=new)
     SendAs.objects.filter(address=old).update(address=new)
-    if old in company.postmaster:
-        company.postmaster = [new if address == old else address for address in company.postmaster]
-        company.save(update_fields=["postmaster"])
+    follow_postmaster(company, old, new)
     return touched
 
 

@@ -24,6 +24,13 @@ def required_addresses(company: Company | None) -> list[str]:
     return [f"{local}@{name}" for name in domains.values_list("name", flat=True) for local in REQUIRED]
 
 
+def follow_postmaster(company: Company, old: str, new: str) -> None:
+    """A renamed address stays what it was to the company's setting."""
+    if old in company.postmaster:
+        company.postmaster = [new if address == old else address for address in company.postmaster]
+        company.save(update_fields=["postmaster"])
+
+
 def default_domain(company: Company) -> Domain | None:
     """The domain that new addresses get: the one named, else the oldest that is no alias."""
     return company.domains.filter(alias_of__isnull=True).order_by("-main", "created_at", "pk").first()
