@@ -8,12 +8,15 @@ Clauses: C5, B4.6 (full mailboxes), P10 (locked account).
 from __future__ import annotations
 
 import smtplib
+from collections.abc import Sequence
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import format_datetime, make_msgid
 from typing import Any
 
 from hongyan.company.mailboxes.models import Mailbox
+from hongyan.company.notices import waiting, wording
+from hongyan.company.notices.wording import Text
 from hongyan.kernel import clock
 from hongyan.kernel.address import domain_of
 from hongyan.kernel.decision import Decision
@@ -24,24 +27,37 @@ from hongyan.kernel.wording import say
 TIMEOUT = 20
 
 
-def compose(instance: Instance, mailbox: Mailbox, notice: str, params: dict[str, Any]) -> EmailMessage:
-    """The mail for this reader. `notice` names the sentences `notice.NOTICE.subject` and `.body` of the catalogue."""
+def compose(
+    instance: Instance, mailbox: Mailbox, notice: str, params: dict[str, Any], items: Sequence[dict[str, Any]] = ()
+) -> EmailMessage:
+    """The mail for this reader: the company's own text of `notice`, or the catalogue's."""
     locale = mailbox.account.locale if mailbox.account else mailbox.company.locale
     words = params | {"address": mailbox.address, "web": instance.web_url, "company": mailbox.company.name}
+    if notice == "digest":
+        texts = [_text(mailbox, str(item["notice"]), words | item.get("params", {}), locale) for item in items]
+        words |= {"count": len(texts), "items": wording.digest_items(texts)}
+    text = _text(mailbox, notice, words, locale)
     message = EmailMessage()
-    message["Subject"] = say(Decision(f"notice.{notice}.subject", words), locale)
+    message["Subject"] = text.subject
     message["From"] = Address(say(Decision("notice.sender", words), locale), "no-reply", domain_of(mailbox.address))
     message["To"] = mailbox.address
     message["Date"] = format_datetime(clock.now())
     message["Message-ID"] = make_msgid(domain=domain_of(mailbox.address))
     message["Auto-Submitted"] = "auto-generated"
     message["Content-Language"] = locale
-    message.set_content(say(Decision(f"notice.{notice}.body", words), locale))
+    message.set_content(text.body)
     return message
 
 
+def _text(mailbox: Mailbox, notice: str, params: dict[str, Any], locale: str) -> Text:
+    return wording.filled(wording.text_for(mailbox.company, notice, locale), params, locale)
+
+
 def send(instance: Instance, entry: Outbox) -> None:
-    """Deliver one outbox entry. A mailbox that is closed or gone needs no notice. Raises OSError, SMTPException."""
+    """Deliver one outbox entry, or put it off (quiet hours, a daily mail). A mailbox that is closed or gone needs no notice.
+
+    Raises OSError, SMTPException, LookupError (a notice that nobody declared).
+    """
     mailbox = (
         Mailbox.objects.select_related("company", "account")
         .filter(address=entry.payload["to"], closed_at__isnull=True)
@@ -49,6 +65,9 @@ def send(instance: Instance, entry: Outbox) -> None:
     )
     if mailbox is None:
         return
-    message = compose(instance, mailbox, entry.payload["notice"], entry.payload.get("params", {}))
+    notice, params = entry.payload["notice"], entry.payload.get("params", {})
+    if not entry.payload.get("waited") and waiting.hold(mailbox, notice, params):
+        return
+    message = compose(instance, mailbox, notice, params, entry.payload.get("items", ()))
     with smtplib.SMTP("127.0.0.1", instance.ports["inside"], timeout=TIMEOUT) as smtp:
         smtp.send_message(message, from_addr="", to_addrs=[mailbox.address])

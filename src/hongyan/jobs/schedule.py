@@ -11,6 +11,7 @@ from datetime import timedelta
 from hongyan.company.mailboxes.actions import suspend_mailbox
 from hongyan.company.mailboxes.models import Alias, Mailbox
 from hongyan.company.mailboxes.routing import remove_alias
+from hongyan.company.notices import waiting
 from hongyan.company.people.models import Link, WebSession
 from hongyan.evidence.usage import intake as usage
 from hongyan.kernel import clock
@@ -22,7 +23,7 @@ KEEP_SETTLED = timedelta(days=7)
 
 def run_due() -> int:
     """Everything due now; returns how many things were moved. Safe to repeat."""
-    return expire_aliases() + expire_mailboxes() + clean_up()
+    return expire_aliases() + expire_mailboxes() + waiting.release_due() + clean_up()
 
 
 def expire_aliases() -> int:

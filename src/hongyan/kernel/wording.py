@@ -48,6 +48,11 @@ def say(decision: Decision, locale: str, **more: Any) -> str:
         raise NoSentence(f"{decision.code} in {locale}: parameter {missing}") from None
 
 
+def fill(template: str, params: Mapping[str, Any], locale: str) -> str:
+    """A text that is no sentence of the catalogue (a company's own notice), filled by the same rules. Raises KeyError."""
+    return _Speller(locale).vformat(template, (), params)
+
+
 @cache
 def catalogue() -> Mapping[str, Mapping[str, str]]:
     """code -> locale -> template, of all catalogue files. A code that stands in two files is an error."""

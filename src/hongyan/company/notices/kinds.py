@@ -1,0 +1,41 @@
+"""The notices that the service sends: their variables with sample values, and which of them are urgent.
+
+Always: every notice of the catalogue (`notice.NAME.subject`, `.body`) is declared here; a test holds this.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any, Final
+
+#: In every notice: the reader's address, the web's address, the company's name.
+COMMON: Final = ("address", "web", "company")
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    name: str
+    samples: MappingProxyType[str, Any]  #: its own variables, with values for a preview
+    urgent: bool = False  #: waits for nothing: neither quiet hours nor a digest
+    internal: bool = False  #: never put into a digest itself
+
+    @property
+    def variables(self) -> tuple[str, ...]:
+        return (*COMMON, *self.samples)
+
+
+def _kind(name: str, /, *, urgent: bool = False, internal: bool = False, **samples: Any) -> Kind:
+    return Kind(name, MappingProxyType(samples), urgent, internal)
+
+
+KINDS: Final = {
+    kind.name: kind
+    for kind in (
+        _kind("quota", level="90"),
+        _kind("locked", urgent=True),
+        _kind("misuse", urgent=True, login="alice@example.com"),
+        _kind("webhook", name="ERP", url="https://erp.example.com/hook"),
+        _kind("digest", internal=True, count=2, items="…"),
+    )
+}
