@@ -70,3 +70,20 @@ def test_what_dovecot_does_not_say_is_asked_again(cast: Cast, tmp_path: Any, war
     assert Filling(make_instance(tmp_path / "i"), measure=away).turn() is False
     entry = Outbox.objects.get(kind=outbox.FILLING)
     assert (entry.done_at, entry.attempts, entry.error) == (None, 1, "dovecot is away") and warned == []
+
+
+def test_lists_know_how_full_each_mailbox_is(cast: Cast, tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(filling, "BATCH", 3)
+    asked: list[list[str]] = []
+
+    def measure(_instance: object, addresses: list[str]) -> dict[str, int]:
+        asked.append(addresses)
+        return {"alice@corp.test": 5 * MIB + 1}
+
+    sweep = filling.Sweep(make_instance(tmp_path / "i"), measure=measure)
+    assert (sweep.turn(0), sweep.turn(1), sweep.turn(20), sweep.turn(40)) == (3, 0, 2, 0)
+    assert sorted(address for batch in asked for address in batch) == [
+        "alice@corp.test", "bob@corp.test", "carol@corp.test", "charlie@other.test", "dave@corp.test",
+    ]  # fmt: skip
+    cast.alice.refresh_from_db()
+    assert cast.alice.used_mb == 6 and cast.alice.measured_at is not None

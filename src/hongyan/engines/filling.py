@@ -4,6 +4,8 @@ Dovecot warns when a mailbox grows over 80 per cent of its quota, not when the q
 mailboxes that it has warned of. So whoever's quota changed is measured here once, and from 80 per cent on the warning is
 given as Dovecot gives it (bin/quota-warning.sh): the owner is told, and a full mailbox is refused at RCPT.
 
+Also here: what lists show of every mailbox's usage (`Sweep`).
+
 Owns: the outbox entries `filling`: {"addresses": [...]} or {"company": SLUG}, whose mailboxes have no quota of their own.
 Always: some at a time, so that no release waits for it; an entry is settled when all of its mailboxes were measured.
 """
@@ -15,11 +17,14 @@ import subprocess
 import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any, Final
+
+from django.db.models import F, Q
 
 from hongyan.company.mailboxes.models import Mailbox
 from hongyan.company.mailboxes.queries import quota_mb
-from hongyan.kernel import outbox
+from hongyan.kernel import clock, outbox
 from hongyan.kernel.instance import Instance
 from hongyan.kernel.models import Outbox
 
@@ -28,6 +33,8 @@ BATCH: Final = 100
 TIMEOUT: Final = 30
 LEVELS: Final = (95, 90, 80)
 MIB: Final = 1024 * 1024
+SWEEP_SECONDS: Final = 10.0
+MEASURED_FOR: Final = timedelta(minutes=15)
 
 
 class NotMeasured(Exception):
@@ -70,6 +77,36 @@ class Filling:
             level = level_of(size, limits.get(address, 0))
             if level:
                 warn(self.instance, level, address)
+
+
+@dataclass(slots=True)
+class Sweep:
+    """Keeps `Mailbox.used_mb` fresh enough for lists: some mailboxes at a time, the longest unmeasured first."""
+
+    instance: Instance
+    next_turn: float = 0.0
+    measure: Callable[[Instance, list[str]], Mapping[str, int]] | None = None
+
+    def turn(self, now: float) -> int:
+        """`now` on the monotonic clock; returns how many were measured."""
+        if now < self.next_turn:
+            return 0
+        self.next_turn = now + SWEEP_SECONDS
+        old = clock.now() - MEASURED_FOR
+        due = Mailbox.objects.filter(closed_at=None).filter(Q(measured_at=None) | Q(measured_at__lt=old))
+        rows = list(due.order_by(F("measured_at").asc(nulls_first=True))[:BATCH])
+        if not rows:
+            return 0
+        try:
+            used = (self.measure or measured)(self.instance, [row.address for row in rows])
+        except (NotMeasured, OSError, subprocess.SubprocessError) as problem:
+            log.info("sweep: %s", problem)
+            return 0
+        for row in rows:
+            row.used_mb = -(-used.get(row.address, row.used_mb * MIB) // MIB)
+            row.measured_at = clock.now()
+        Mailbox.objects.bulk_update(rows, ["used_mb", "measured_at"])
+        return len(rows)
 
 
 def addresses_of(payload: Mapping[str, Any]) -> list[str]:

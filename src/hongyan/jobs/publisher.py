@@ -23,7 +23,7 @@ from hongyan.engines import logs
 from hongyan.engines.control import RunningEngines, make_homes
 from hongyan.engines.desk import answers, work
 from hongyan.engines.emptying import Emptying
-from hongyan.engines.filling import Filling
+from hongyan.engines.filling import Filling, Sweep
 from hongyan.engines.health import write_health
 from hongyan.engines.queue import Listing
 from hongyan.engines.storage import Measuring
@@ -55,6 +55,7 @@ class Publisher:
     listing: Listing = field(init=False)
     measuring: Measuring = field(init=False)
     filling: Filling = field(init=False)
+    sweep: Sweep = field(init=False)
     more: bool = False  #: something was left for the next turn
     traffic: Traffic = field(init=False)
 
@@ -63,6 +64,7 @@ class Publisher:
         self.listing = Listing(self.instance)
         self.measuring = Measuring(self.instance)
         self.filling = Filling(self.instance)
+        self.sweep = Sweep(self.instance)
         self.traffic = Traffic(self.instance)
 
     def turn(self) -> None:
@@ -82,6 +84,7 @@ class Publisher:
             answers.clean(self.instance)
             self.emptying.turn(time.time())
             self.measuring.turn(time.time())
+            self.sweep.turn(time.monotonic())
 
     def publish_pending(self) -> None:
         """New entries together; those that were refused before apart from them, so that nothing new waits for these."""

@@ -47,9 +47,15 @@ class Mailbox(models.Model):
     suspended_at = models.DateTimeField(null=True)
     suspended_reason = models.CharField(max_length=200, default="", blank=True)
     closed_at = models.DateTimeField(null=True)
+    #: MiB as Dovecot counts them, rounded up, and when it was asked (engines/filling.py): for lists, not for decisions.
+    used_mb = models.PositiveIntegerField(default=0)
+    measured_at = models.DateTimeField(null=True, db_index=True)
 
     class Meta:
-        indexes = [models.Index(fields=["company", "address"], name="mailbox_list")]
+        indexes = [
+            models.Index(fields=["company", "address"], name="mailbox_list"),
+            models.Index(fields=["company", "used_mb"], name="mailbox_used"),
+        ]
 
     def __str__(self) -> str:
         return self.address
