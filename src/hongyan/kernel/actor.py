@@ -17,20 +17,22 @@ from hongyan.kernel.decision import Refusal
 Role = Literal["system", "office", "security", "audit", "scoped", "hr", "it", "head", "keeper"]
 Permission = Literal[
     "company.write", "people.write", "people.read", "mailbox.write", "mailbox.read", "group.write", "group.read",
-    "role.write", "settings.write", "queue.write", "token.write", "audit.read", "health.read", "release.write",
+    "role.read", "role.write", "settings.write", "queue.write", "token.write", "audit.read", "health.read",
+    "release.write",
 ]  # fmt: skip
 
 _ALL: Final = frozenset(
     ("company.write", "people.write", "people.read", "mailbox.write", "mailbox.read", "group.write", "group.read",
-     "role.write", "settings.write", "queue.write", "token.write", "audit.read", "health.read", "release.write")
+     "role.read", "role.write", "settings.write", "queue.write", "token.write", "audit.read", "health.read",
+     "release.write")
 )  # fmt: skip
 _READS: Final = frozenset(("people.read", "mailbox.read", "group.read", "health.read"))
 PERMITS: Final[dict[Role, frozenset[str]]] = {
     # clauses G2.1.1-3: the office runs the service for its company; the operator runs the machine.
     "system": _ALL,
     "office": _ALL - {"company.write", "release.write", "audit.read"},
-    "security": _READS | {"role.write", "audit.read"},
-    "audit": frozenset(("audit.read", "health.read")),
+    "security": _READS | {"role.read", "role.write", "audit.read"},
+    "audit": frozenset(("audit.read", "role.read", "health.read")),
     "scoped": _READS | {"people.write", "mailbox.write", "group.write"},
     "hr": frozenset(("people.read", "people.write", "mailbox.read", "health.read")),
     "it": _READS | {"mailbox.write", "group.write"},
@@ -70,6 +72,7 @@ class Actor:
     company: str = ""  #: the company that the actor belongs to; empty for the machine's own
     locale: str = "en"
     remote: str = ""  #: network address, when there is one
+    maker_id: int | None = None  #: of a token: the account that made it, whose rights it must not widen
 
     def may(self, permission: Permission, company: str, within: Iterable[str] = ()) -> bool:
         """`within`: paths of the units that the object lies in. Without them only whole-company grants count."""

@@ -16,7 +16,7 @@ from django.utils.timezone import localtime
 
 from hongyan.company.people.models import Account, Appointment, Company, Person, RoleGrant
 from hongyan.company.people.scope import places_of_account
-from hongyan.company.people.standing import gives_roles, grants_of, in_force, permits_of
+from hongyan.company.people.standing import MACHINE, grants_of, in_force, permits_of
 from hongyan.kernel.actor import PERMITS, Actor, Role
 from hongyan.kernel.decision import Decision, Refusal
 
@@ -69,8 +69,8 @@ def explain_rights(account: Account) -> Explanation:
 
 #: Permissions in the order in which they are told: people, mail, groups, then the service.
 _ORDER = [
-    "people.read", "people.write", "mailbox.read", "mailbox.write", "group.read", "group.write", "role.write",
-    "audit.read", "health.read", "settings.write", "token.write", "queue.write", "company.write", "release.write",
+    "people.read", "people.write", "mailbox.read", "mailbox.write", "group.read", "group.write", "role.read",
+    "role.write", "audit.read", "health.read", "settings.write", "token.write", "queue.write", "company.write", "release.write",
 ]  # fmt: skip
 _ORDER += sorted(frozenset().union(*PERMITS.values()) - set(_ORDER))
 
@@ -140,14 +140,12 @@ def not_included(explanation: Explanation) -> list[Decision]:
 
 
 def require_may_explain(actor: Actor, account: Account) -> None:
-    """One's own rights, those in a company where one gives roles or reads the audit, or of whom one administers."""
-    if actor.account_id == account.pk or (account.company is None and gives_roles(actor, None)):
+    """One's own rights, those of a company where one sees who holds which role, or of whom one administers."""
+    if actor.account_id == account.pk or (account.company is None and sees_grants(actor, None)):
         return
     company = account.company
     if company is None or not (
-        gives_roles(actor, company)
-        or actor.may("audit.read", company.slug)
-        or actor.may("people.read", company.slug, places_of_account(account))
+        sees_grants(actor, company) or actor.may("people.read", company.slug, places_of_account(account))
     ):
         raise Refusal("account.unknown", login=account.login)
 
@@ -173,9 +171,8 @@ def list_grants(company: Company | None, *, text: str = "", role: str = "", ende
 
 
 def sees_grants(actor: Actor, company: Company | None) -> bool:
-    """Who holds what is for those who give roles and for the auditor."""
-    slug = company.slug if company else "*"
-    return gives_roles(actor, company) or actor.may("role.write", slug) or actor.may("audit.read", slug)
+    """Who holds what in the company; without one, for the whole machine."""
+    return actor.may("role.read", company.slug if company else MACHINE)
 
 
 def find_grant(actor: Actor, grant_id: int) -> RoleGrant:

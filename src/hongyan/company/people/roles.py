@@ -19,6 +19,7 @@ from hongyan.company.people.actions import clean_name
 from hongyan.company.people.domains import required_addresses
 from hongyan.company.people.models import ROLES, Account, Company, RoleGrant, Unit
 from hongyan.company.people.standing import (
+    MACHINE,
     OFFICES,
     beyond,
     gives_roles,
@@ -73,6 +74,16 @@ def grant_role(
         _tell_engines(grant)
         _require_one_office(grant)
     return grant
+
+
+def givable_roles(actor: Actor, company: Company | None) -> list[str]:
+    """What a form offers; `grant_role` looks at each grant by itself all the same."""
+    if not gives_roles(actor, company):
+        return []
+    known = ROLES if company is not None else MACHINE_ROLES
+    if not actor.may("mailbox.write", company.slug if company else MACHINE):
+        return list(known)
+    return [role for role in known if not any(beyond(actor, RoleGrant(role=role, company=company)))]
 
 
 def revoke_role(*, actor: Actor, grant: RoleGrant, reason: str = "") -> None:

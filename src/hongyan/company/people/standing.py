@@ -80,11 +80,12 @@ def require_standing(actor: Actor, account: Account) -> None:
 
 def is_self(actor: Actor, person: Person | None, account: Account | None = None) -> bool:
     """Whether it is the actor's own person or account; a person may have several accounts."""
-    if actor.account_id is None:
+    own = actor.account_id or actor.maker_id
+    if own is None:
         return False
-    if account is not None and account.pk == actor.account_id:
+    if account is not None and account.pk == own:
         return True
-    return person is not None and person.accounts.filter(pk=actor.account_id).exists()
+    return person is not None and person.accounts.filter(pk=own).exists()
 
 
 def require_other_head(actor: Actor, person: Person) -> None:

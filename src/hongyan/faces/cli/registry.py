@@ -47,6 +47,7 @@ COMMANDS = (
     Command("alias", "routing", "other addresses for mailboxes and groups", needs_database=True),
     Command("group", "routing", "distribution groups and who may write to them", needs_database=True),
     Command("notice", "notices", "mails to people: wording, quiet hours, daily mail", needs_database=True),
+    Command("role", "roles", "who holds which role: grant, revoke, explain, separate", needs_database=True),
     Command("release", "releases", "what the engines read: list, diff, rollback, drift", needs_database=True),
     Command("audit", "audit", "what happened, and the proof that it is whole", needs_database=True),
     Command("certificate", "certificate", "the server certificate: own, or of a public authority", needs_database=True),
