@@ -93,6 +93,7 @@ INSTALLED_APPS = [
     "hongyan.company.notices",
     "hongyan.company.dns",
     "hongyan.company.tasks",
+    "hongyan.company.bulk",
     "hongyan.evidence",
     "hongyan.evidence.usage",
     "hongyan.faces",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import URLPattern, URLResolver, path
 
 from hongyan.faces.console import audit, companies, health
+from hongyan.faces.console.bulk import urls as bulk
 from hongyan.faces.console.people import urls as people
 from hongyan.faces.portal import entrance, mailbox, passwords
 from hongyan.faces.web import errors, themes
@@ -32,6 +33,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("console/audit", audit.show, name="audit"),
     # The rooms: a list each, one line each.
     *people.urlpatterns,
+    *bulk.urlpatterns,
 ]
 
 handler400 = errors.bad_request

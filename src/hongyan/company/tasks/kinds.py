@@ -23,6 +23,7 @@ class Handler(Protocol):
 
 
 HANDLERS: Final[dict[str, str]] = {
+    "bulk.apply": "hongyan.company.bulk.work:apply",
     "import.check": "hongyan.company.imports.tasks:check",
     "import.apply": "hongyan.company.imports.tasks:apply",
     "import.undo": "hongyan.jobs.imports:undo",

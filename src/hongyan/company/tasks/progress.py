@@ -128,6 +128,11 @@ def ask_stop(task_id: int) -> None:
     _stop_file(task_id).touch()
 
 
+def stopping(task_id: int) -> bool:
+    """Whether it was asked to stop and has not yet."""
+    return _stop_file(task_id).exists()
+
+
 def clear(task_id: int) -> None:
     for path in (_file(task_id), _stop_file(task_id), _lock_file(task_id)):
         path.unlink(missing_ok=True)

@@ -22,6 +22,9 @@ KINDS: Final = {
     "account.operator": _("Operator's account made"),
     "alias.added": _("Alias added"),
     "alias.removed": _("Alias removed"),
+    "bulk.begun": _("Bulk change begun"),
+    "bulk.ended": _("Bulk change ended"),
+    "bulk.resumed": _("Bulk change resumed"),
     "company.added": _("Company added"),
     "device.added": _("App password made"),
     "device.revoked": _("App password revoked"),
@@ -31,6 +34,7 @@ KINDS: Final = {
     "group.member_removed": _("Member removed from a group"),
     "group.writers": _("Changed who may write to a group"),
     "link.made": _("One-time link made"),
+    "list.exported": _("List exported"),
     "mail.deferred": _("Mail deferred"),
     "mail.refused": _("Mail refused"),
     "mail.sent": _("Mail sent"),
@@ -46,6 +50,9 @@ KINDS: Final = {
     "password.reset": _("Password reset"),
     "person.added": _("Person added"),
     "person.appointed": _("Person appointed to a post"),
+    "person.changed": _("Person's data changed"),
+    "person.post_changed": _("Post changed"),
+    "person.post_ended": _("Post ended"),
     "quota.warning": _("Mailbox nearly full"),
     "release.refused": _("Release refused by the engines' checks"),
     "release.rolled_back": _("Release rolled back"),
@@ -55,6 +62,9 @@ KINDS: Final = {
     "signin.locked": _("Locked after wrong passwords"),
     "signin.ok": _("Signed in"),
     "unit.added": _("Unit added"),
+    "unit.moved": _("Unit moved"),
+    "unit.removed": _("Unit removed"),
+    "unit.renamed": _("Unit renamed"),
 }
 #: What the filter of the audit page offers; a value matches kinds from their start.
 GROUPS: Final = (

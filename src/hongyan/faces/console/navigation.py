@@ -45,7 +45,7 @@ class Group:
 
 GROUPS: Final[dict[str, str | Promise]] = {
     "today": _("Today"),
-    "people": _("People"),
+    "people": _("Organisation"),
     "mail": _("Mail"),
     "rules": _("Rules and roles"),
     "operations": _("Operations"),
@@ -55,7 +55,8 @@ GROUPS: Final[dict[str, str | Promise]] = {
 ENTRIES: Final[tuple[Entry, ...]] = (
     Entry("console", _("Overview"), "today", "health.read"),
     # people
-    Entry("people", _("People"), "people", "people.read"),
+    Entry("people", _("People"), "people", "people.read", below=("person", "person-add", "person-edit")),
+    Entry("bulk-runs", _("Bulk changes"), "people", "people.write", below=("bulk-run", "bulk-answers", "bulk-begin")),
     # mail
     # rules
     # operations

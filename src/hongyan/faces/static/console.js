@@ -130,6 +130,20 @@ addEventListener("keydown", (event) => {
   act();
 });
 
+// -- a bulk run under way --------------------------------------------------------------------------------------------
+async function follow() {
+  const run = document.querySelector("[data-progress]");
+  if (!run) return;
+  if (!document.hidden && !run.contains(document.activeElement)) {
+    try {
+      const answer = await fetch(location.href, { headers: { "X-Part": "run" }, redirect: "error" });
+      if (answer.ok) run.replaceWith(document.createRange().createContextualFragment(await answer.text()));
+    } catch { /* the next look may find it */ }
+  }
+  setTimeout(follow, 1000);
+}
+setTimeout(follow, 600);
+
 function prepare() {
   for (const page of document.querySelectorAll("[data-list-page]")) page.hidden = false;
   if (part()) count();

@@ -31,6 +31,6 @@ A page of its own around a list: pass `template="console/ROOM/PAGE.html"`, which
 """
 
 from hongyan.faces.console.lists.answers import answer
-from hongyan.faces.console.lists.spec import Bulk, Button, Column, Field, Filter, List, Scope
+from hongyan.faces.console.lists.spec import Bulk, Button, Column, Field, Filter, List, Options, Scope
 
-__all__ = ["Bulk", "Button", "Column", "Field", "Filter", "List", "Scope", "answer"]
+__all__ = ["Bulk", "Button", "Column", "Field", "Filter", "List", "Options", "Scope", "answer"]

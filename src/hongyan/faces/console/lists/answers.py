@@ -11,7 +11,10 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.http import HttpResponse
+from django.urls import reverse
 
+from hongyan.company.bulk.actions import draft_run
+from hongyan.company.bulk.operations import find_operation
 from hongyan.company.people.models import Company
 from hongyan.faces.console.companies import current_company, keep
 from hongyan.faces.console.lists import query
@@ -20,6 +23,7 @@ from hongyan.faces.console.lists.export import KINDS, export
 from hongyan.faces.console.lists.spec import Bulk, Column, Filter, List, M, Options, Scope, Text
 from hongyan.faces.web.pages import SeeOther, page
 from hongyan.faces.web.requests import Request
+from hongyan.kernel.decision import Refusal
 
 #: Of a query: what names a place in the result, not the result.
 PLACE = ("after", "before", "at", "export")
@@ -55,7 +59,33 @@ def _posted(request: Request, spec: List[M], scope: Scope) -> HttpResponse:
         response = SeeOther(request.get_full_path())
         keep(response, _cookie(spec), ".".join(chosen))
         return response
+    if "bulk" in request.POST and (bulk := _chosen(request, spec, scope)):
+        return _draft(request, spec, scope, bulk)
     return SeeOther(request.get_full_path())
+
+
+def _chosen(request: Request, spec: List[M], scope: Scope) -> Bulk | None:
+    wanted = request.POST.get("operation", "")
+    return next((each for each in spec.bulk if each.operation == wanted and _may(each, scope)), None)
+
+
+def _draft(request: Request, spec: List[M], scope: Scope, bulk: Bulk) -> HttpResponse:
+    """A run over the chosen rows, or over the whole result; its page asks and shows before anything happens."""
+    found = query.ordered(spec, scope, query.result(spec, scope))
+    if request.POST.get("all") != ALL and request.POST.get("bulk") != "all":
+        found = found.filter(pk__in=[int(pk) for pk in request.POST.getlist("row") if pk.isascii() and pk.isdigit()])
+    rows = found.values_list("pk", spec.label).iterator(chunk_size=5000)
+    source = _Address(request.path, scope.asked).to()
+    try:
+        run = draft_run(
+            actor=scope.actor, company=scope.company, operation=bulk.operation, source=source,
+            rows=((pk, str(label)) for pk, label in rows),
+        )  # fmt: skip
+    except Refusal as refusal:
+        if refusal.code != "bulk.empty":
+            raise
+        return SeeOther(request.get_full_path())
+    return SeeOther(reverse("bulk-run", args=[run.pk]))
 
 
 def _cookie(spec: List[M]) -> str:
@@ -98,6 +128,7 @@ class View:
     heads: list[Head]
     rows: list[Row]
     asks: list[Ask]
+    searches: bool
     text: str
     without_text: str
     total: int
@@ -138,6 +169,7 @@ class View:
             heads=[_head(spec, scope, column, url) for column in columns],
             rows=[row_of(spec, columns, row) for row in shown.rows],
             asks=[_ask(each, scope, url) for each in spec.filters],
+            searches=spec.search is not None,
             text=query.search_text(spec, scope),
             without_text=url.to(q=None),
             total=total,
@@ -156,7 +188,7 @@ class View:
 
 
 def _may(bulk: Bulk, scope: Scope) -> bool:
-    return True
+    return scope.actor.may_somewhere(find_operation(bulk.operation).permission, scope.company.slug)
 
 
 def _total(spec: List[M], scope: Scope, shown: query.Window[M], found: Any) -> tuple[int, bool]:

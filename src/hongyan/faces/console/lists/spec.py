@@ -59,11 +59,11 @@ class Filter(Generic[M]):
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One question of a bulk action."""
+    """One question of a bulk action. `choice` is answered by an option's value, `pick` by typing an option's name."""
 
     name: str
     label: Text
-    kind: Literal["text", "number", "date", "choice"] = "text"
+    kind: Literal["text", "number", "date", "choice", "pick"] = "text"
     options: Options | Callable[[Scope], Options] = ()
     hint: Text = ""
     required: bool = True
@@ -109,5 +109,16 @@ class List(Generic[M]):
     empty: Text = ""
     size: int = 50
 
+    def __post_init__(self) -> None:
+        _OFFERED.update({bulk.operation: bulk for bulk in self.bulk})
+
     def column(self, key: str) -> Column[M] | None:
         return next((column for column in self.columns if column.key == key), None)
+
+
+_OFFERED: dict[str, Bulk] = {}
+
+
+def offered(operation: str) -> Bulk | None:
+    """How an operation is offered, by whichever list does."""
+    return _OFFERED.get(operation)

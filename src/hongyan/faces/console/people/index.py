@@ -7,9 +7,9 @@ from django.http import HttpResponse
 from django.utils.translation import gettext_lazy as _
 
 from hongyan.company.people.models import LOCALES, Person
-from hongyan.company.people.scope import persons_within
+from hongyan.company.people.scope import persons_within, units_within
 from hongyan.faces.console.access import console_page
-from hongyan.faces.console.lists import Column, Filter, List, Scope, answer
+from hongyan.faces.console.lists import Bulk, Column, Field, Filter, List, Options, Scope, answer
 from hongyan.faces.web.requests import Request
 
 
@@ -28,6 +28,11 @@ def posts_of(person: Person) -> list[str]:
 
 def addresses_of(person: Person) -> list[str]:
     return [m.address for m in person.mailboxes.all() if m.closed_at is None]
+
+
+def _units(scope: Scope) -> Options:
+    paths = units_within(scope.actor, "people.write", scope.company).values_list("pk", "path")
+    return [(str(pk), path) for pk, path in paths]
 
 
 PEOPLE: List[Person] = List(
@@ -49,6 +54,15 @@ PEOPLE: List[Person] = List(
     search=by_text,
     search_hint=_("Name, number or address"),
     filters=(Filter("locale", _("Language"), LOCALES, lambda found, value, scope: found.filter(locale=value)),),
+    bulk=(
+        Bulk(
+            "people.move",
+            _("Move to a unit"),
+            (Field("unit", _("Unit"), "pick", _units, hint=_("Type a part of its name and choose.")),),
+            explain=_("Who holds one post goes to the unit with it; who holds none gets one there."),
+        ),
+        Bulk("people.set_locale", _("Set the language"), (Field("locale", _("Language"), "choice", LOCALES),)),
+    ),
     empty=_("Nobody is entered here yet."),
 )
 

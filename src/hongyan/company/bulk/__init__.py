@@ -1,0 +1,1 @@
+"""One action for many rows: chosen, looked at beforehand, applied in the background, each row's outcome kept."""

@@ -1,0 +1,1 @@
+"""The pages of bulk runs: questions and preview, progress and outcomes."""
