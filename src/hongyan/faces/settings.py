@@ -93,6 +93,8 @@ INSTALLED_APPS = [
     "hongyan.company.notices",
     "hongyan.company.dns",
     "hongyan.company.tasks",
+    "hongyan.company.access",
+    "hongyan.company.webhooks",
     "hongyan.company.bulk",
     "hongyan.evidence",
     "hongyan.evidence.usage",
@@ -129,6 +131,7 @@ LANGUAGE_COOKIE_SECURE = True
 MIDDLEWARE = [
     "hongyan.faces.web.middleware.PolicyMiddleware",
     "django.middleware.security.SecurityMiddleware",
+    "hongyan.faces.api.door.ApiMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "hongyan.faces.web.middleware.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",

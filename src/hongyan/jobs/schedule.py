@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from hongyan.company.access import answers
 from hongyan.company.mailboxes.actions import suspend_mailbox
 from hongyan.company.mailboxes.models import Alias, Mailbox
 from hongyan.company.mailboxes.routing import remove_alias
 from hongyan.company.notices import waiting
 from hongyan.company.people.models import Link, WebSession
+from hongyan.company.webhooks import dispatch as webhooks
 from hongyan.evidence.usage import intake as usage
 from hongyan.kernel import clock
 from hongyan.kernel.actor import schedule
@@ -48,4 +50,4 @@ def clean_up() -> int:
     removed = WebSession.objects.filter(expire_date__lt=now).delete()[0]
     removed += Link.objects.filter(expires_at__lt=now - KEEP_SETTLED).delete()[0]
     removed += Outbox.objects.filter(done_at__lt=now - KEEP_SETTLED).delete()[0]
-    return removed + usage.clean_up()
+    return removed + usage.clean_up() + answers.forget_old() + webhooks.forget_old()

@@ -17,6 +17,7 @@ from hongyan.evidence.intake.journals import take_in
 from hongyan.evidence.usage.intake import take_storage
 from hongyan.jobs import names, notices, schedule
 from hongyan.jobs.tasks import Hand
+from hongyan.jobs.webhooks import Courier
 from hongyan.kernel import outbox
 from hongyan.kernel.instance import Instance
 
@@ -46,11 +47,11 @@ def main(instance: Instance) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.append(1))
     log.info("worker %d", os.getpid())
-    next_schedule, hand = 0.0, Hand()
+    next_schedule, hand, courier = 0.0, Hand(), Courier()
     watch = names.Watch(instance)
     while not stop:
         try:
-            busy = turn(instance) + hand.turn()
+            busy = turn(instance) + hand.turn() + courier.turn()
             watch.turn()
             if time.monotonic() >= next_schedule:
                 next_schedule = time.monotonic() + SCHEDULE_SECONDS

@@ -44,6 +44,7 @@ class Instance:
     message_size_mb: int = 50  #: hard limit of the SMTP servers; companies may set less
     timezone: str = ""  #: IANA name for times on pages and in notices; empty: the machine's
     web_origin: str = ""  #: public URL of the web when a proxy or another name is in front
+    webhook_allow: str = ""  #: hosts and networks that webhooks may go to though private or without TLS
     extra: dict[str, str] = field(default_factory=dict)
 
     # -- decide and keep -------------------------------------------------------------------------

@@ -1,0 +1,1 @@
+"""Webhooks: a company's events, told to another program's address, signed."""

@@ -1,0 +1,162 @@
+"""Companies, domains, units, persons."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Annotated
+
+from ninja import Field, Schema
+
+from hongyan.faces.api.schemas.common import Address, CompanyRef, In, Locale, Next, Number, Slug, UnitPath
+
+
+class Company(Schema):
+    slug: str = Field(examples=["corp"])
+    name: str = Field(examples=["北辰集團"])
+    locale: Locale
+    quota_mb: int = Field(description="Size of a mailbox that has none of its own, MiB.", examples=[3072])
+    hourly_limit: int = Field(description="Recipients an hour.", examples=[200])
+    max_message_mb: int = Field(examples=[25])
+    junk_days: int = Field(examples=[30])
+    trash_days: int = Field(examples=[30])
+    rename_keep_days: int = Field(description="How long a former address still delivers.", examples=[90])
+    password_min_length: int = Field(examples=[10])
+    password_max_length: int = Field(examples=[64])
+    password_max_age_days: int = Field(description="0: no limit.", examples=[0])
+    postmaster: list[str] = Field(description="Who reads mail to postmaster; empty: the default.", examples=[[]])
+    created_at: datetime
+
+
+class CompanyPage(Schema):
+    items: list[Company]
+    next: Next = None
+
+
+class AddCompany(In):
+    slug: Slug
+    name: str = Field(min_length=1, max_length=200, examples=["北辰集團"])
+    locale: Locale = "zh-Hant"
+
+
+_Setting = Annotated[int | None, Field(ge=0, le=1024 * 1024)]
+
+
+class ChangeCompany(In):
+    """What is not named stays as it is."""
+
+    name: str | None = Field(None, min_length=1, max_length=200, examples=["北辰集團"])
+    locale: Locale | None = None
+    quota_mb: _Setting = Field(None, examples=[4096])
+    hourly_limit: _Setting = None
+    max_message_mb: _Setting = None
+    junk_days: _Setting = None
+    trash_days: _Setting = None
+    rename_keep_days: _Setting = None
+    password_min_length: _Setting = None
+    password_max_length: _Setting = None
+    password_max_age_days: _Setting = None
+    postmaster: list[Address] | None = Field(None, max_length=20)
+
+
+class Domain(Schema):
+    name: str = Field(examples=["corp.example"])
+    company: str = Field(examples=["corp"])
+    alias_of: str | None = Field(description="The domain whose addresses it mirrors.", examples=[None])
+    selector: str = Field(description="Of its DKIM key.", examples=["hy202611"])
+    created_at: datetime
+
+
+class DomainPage(Schema):
+    items: list[Domain]
+    next: Next = None
+
+
+DomainName = Annotated[str, Field(min_length=3, max_length=253, examples=["corp.example"])]
+
+
+class AddDomain(In):
+    name: DomainName
+    company: CompanyRef = None
+    alias_of: DomainName | None = Field(None, description="Mirror every address of that domain.", examples=[None])
+
+
+class DnsRecord(Schema):
+    name: str = Field(examples=["corp.example"])
+    type: str = Field(examples=["MX"])
+    value: str = Field(examples=["10 mail.corp.example."])
+    why: str = Field(description="What it is for, in the language asked for.", examples=["Where mail is delivered."])
+    need: str = Field(description="How much it matters: needed, useful, extra.", examples=["needed"])
+
+
+class DnsRecords(Schema):
+    domain: str = Field(examples=["corp.example"])
+    records: list[DnsRecord]
+    zone: str = Field(description="The same as lines of a zone file.", examples=["corp.example. IN MX 10 mail."])
+
+
+class Unit(Schema):
+    id: int = Field(examples=[3])
+    company: str = Field(examples=["corp"])
+    path: str = Field(examples=["總公司/信息部/網絡處"])
+    name: str = Field(examples=["網絡處"])
+    parent: int | None = Field(description="Of the unit above it.", examples=[2])
+
+
+class UnitPage(Schema):
+    items: list[Unit]
+    next: Next = None
+
+
+class AddUnit(In):
+    path: UnitPath
+    company: CompanyRef = None
+
+
+class Post(Schema):
+    unit: str = Field(examples=["總公司/信息部/網絡處"])
+    post: str = Field(examples=["專員"])
+    head: bool
+
+
+class Person(Schema):
+    id: int = Field(examples=[7])
+    company: str = Field(examples=["corp"])
+    name: str = Field(examples=["林愛麗"])
+    latin_name: str = Field(examples=["Alice Lin"])
+    number: str = Field(examples=["1001"])
+    locale: Locale
+    posts: list[Post]
+    mailboxes: list[str] = Field(examples=[["alice@corp.example"]])
+    created_at: datetime
+
+
+class PersonPage(Schema):
+    items: list[Person]
+    next: Next = None
+
+
+class AddPost(In):
+    unit: UnitPath
+    post: str = Field("", max_length=80, examples=["專員"])
+    head: bool = Field(False, description="Head of the unit.")
+
+
+class AddPerson(In):
+    """What is kept for the password rules alone (phone, identity number, birthday, ...) is never given back."""
+
+    name: str = Field(min_length=1, max_length=100, examples=["林愛麗"])
+    company: CompanyRef = None
+    number: str = Field("", max_length=40, description="Staff number, unique in the company.", examples=["1001"])
+    locale: Locale | None = Field(None, description="Without it, the company's.")
+    unit: UnitPath | None = Field(None, description="The unit of a first post.")
+    post: str = Field("", max_length=80, examples=["專員"])
+    head: bool = False
+    latin_name: str = Field("", max_length=100, examples=["Alice Lin"])
+    phone: str = Field("", max_length=40, examples=[""])
+    mobile: str = Field("", max_length=40, examples=[""])
+    identity_number: str = Field("", max_length=30, examples=[""])
+    card_number: str = Field("", max_length=40, examples=[""])
+    birthday: date | None = Field(None, examples=[None])
+
+
+PersonNumber = Number
