@@ -7,6 +7,7 @@ from django.urls import URLPattern, URLResolver, path
 from hongyan.faces.console import audit, companies, health
 from hongyan.faces.console.bulk import urls as bulk
 from hongyan.faces.console.people import urls as people
+from hongyan.faces.console.roles import urls as roles
 from hongyan.faces.portal import entrance, mailbox, passwords
 from hongyan.faces.web import errors, themes
 
@@ -33,6 +34,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("console/audit", audit.show, name="audit"),
     # The rooms: a list each, one line each.
     *people.urlpatterns,
+    *roles.urlpatterns,
     *bulk.urlpatterns,
 ]
 

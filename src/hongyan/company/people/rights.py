@@ -7,6 +7,7 @@ there is no permission for it, so no role can hold it (clause G2.1.1-3; `tests/c
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Literal, cast
@@ -75,25 +76,26 @@ _ORDER = [
 _ORDER += sorted(frozenset().union(*PERMITS.values()) - set(_ORDER))
 
 
+def in_order(permissions: Iterable[str]) -> tuple[str, ...]:
+    """As they are told."""
+    return tuple(sorted(permissions, key=_ORDER.index))
+
+
 def _given(grant: RoleGrant) -> Held:
     whole, permitted = PERMITS[cast(Role, grant.role)], permits_of(grant)
     chosen = whole if grant.permissions is None else whole & set(grant.permissions)
     return Held(
         role=grant.role, source="given", company=grant.company.name if grant.company else "",
-        unit=grant.unit.path if grant.unit else "", permissions=_sorted(permitted), left_out=_sorted(whole - chosen),
-        separated=_sorted(chosen - permitted), seats=grant.seats, storage_mb=grant.storage_mb, until=grant.until,
+        unit=grant.unit.path if grant.unit else "", permissions=in_order(permitted), left_out=in_order(whole - chosen),
+        separated=in_order(chosen - permitted), seats=grant.seats, storage_mb=grant.storage_mb, until=grant.until,
         granted_at=grant.granted_at, granted_by=grant.granted_by, reason=grant.reason, grant_id=grant.pk,
     )  # fmt: skip
-
-
-def _sorted(permissions: frozenset[str]) -> tuple[str, ...]:
-    return tuple(sorted(permissions, key=_ORDER.index))
 
 
 def _by_post(account: Account) -> list[Held]:
     if account.person is None or account.company is None:
         return []
-    name, reads = account.company.name, _sorted(PERMITS["head"])
+    name, reads = account.company.name, in_order(PERMITS["head"])
     headed = Appointment.objects.filter(person=account.person, head=True).order_by("unit__path")
     found = [
         Held("head", "head", name, path, reads, (), ())
@@ -125,12 +127,16 @@ def told(held: Held) -> list[Decision]:
     if held.seats is not None:
         found.append(Decision("explain.seats", {"seats": held.seats}))
     if held.storage_mb is not None:
-        found.append(Decision("explain.storage", {"storage_mb": held.storage_mb}))
+        found.append(Decision("explain.storage", {"storage": _size(held.storage_mb)}))
     if held.left_out:
         found.append(Decision("explain.left_out", {"rights": held.left_out}))
     if held.separated:
         found.append(Decision("explain.separated", {"rights": held.separated}))
     return found
+
+
+def _size(megabytes: int) -> str:
+    return f"{megabytes / 1024:g} GB" if megabytes >= 1024 else f"{megabytes} MB"
 
 
 def not_included(explanation: Explanation) -> list[Decision]:

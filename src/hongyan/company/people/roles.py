@@ -23,6 +23,7 @@ from hongyan.company.people.standing import (
     OFFICES,
     beyond,
     gives_roles,
+    holders_of_offices,
     in_force,
     is_self,
     may_seize,
@@ -209,9 +210,7 @@ def _require_one_office(grant: RoleGrant) -> None:
 
 
 def _require_separable(company: Company) -> None:
-    rows = RoleGrant.objects.filter(
-        in_force(), Q(company=company) | Q(company__isnull=True), role__in=OFFICES, account__closed_at__isnull=True
-    ).select_related("account__person")
+    rows = list(holders_of_offices(company))
     held: dict[tuple[str, int], set[str]] = {}
     names: dict[tuple[str, int], str] = {}
     for row in rows:

@@ -94,6 +94,13 @@ def require_other_head(actor: Actor, person: Person) -> None:
         raise Refusal("role.own", clause="G2.1.3")
 
 
+def holders_of_offices(company: Company) -> QuerySet[RoleGrant]:
+    """Grants in force of the three offices, in the company or for the whole machine, of accounts that are open."""
+    where = Q(company=company) | Q(company__isnull=True)
+    rows = RoleGrant.objects.filter(in_force(), where, role__in=OFFICES, account__closed_at__isnull=True)
+    return rows.select_related("account__person", "company").order_by("account__login", "pk")
+
+
 def other_holders(grant: RoleGrant) -> QuerySet[RoleGrant]:
     """Lasting grants of the same role and company, of other accounts that are open."""
     others = RoleGrant.objects.filter(role=grant.role, company=grant.company, until__isnull=True)

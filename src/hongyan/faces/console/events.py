@@ -32,6 +32,7 @@ KINDS: Final = {
     "group.added": _("Group added"),
     "group.member_added": _("Member added to a group"),
     "group.member_removed": _("Member removed from a group"),
+    "group.placed": _("Group put into a unit"),
     "group.writers": _("Changed who may write to a group"),
     "link.made": _("One-time link made"),
     "list.exported": _("List exported"),
@@ -40,12 +41,15 @@ KINDS: Final = {
     "mail.sent": _("Mail sent"),
     "mailbox.closed": _("Mailbox closed"),
     "mailbox.opened": _("Mailbox opened"),
+    "mailbox.placed": _("Mailbox put into a unit"),
     "mailbox.quota": _("Mailbox size changed"),
     "mailbox.renamed": _("Mailbox renamed"),
     "mailbox.resumed": _("Mailbox resumed"),
     "mailbox.send_as": _("Right to send under another address"),
     "mailbox.suspended": _("Mailbox suspended"),
     "misuse.reported": _("Misuse reported"),
+    "offices.joined": _("Separation of offices ended"),
+    "offices.separated": _("Offices separated"),
     "password.changed": _("Password changed"),
     "password.reset": _("Password reset"),
     "person.added": _("Person added"),
@@ -57,6 +61,7 @@ KINDS: Final = {
     "release.refused": _("Release refused by the engines' checks"),
     "release.rolled_back": _("Release rolled back"),
     "role.granted": _("Role granted"),
+    "role.revoked": _("Role revoked"),
     "sessions.ended": _("Sessions ended"),
     "signin.failed": _("Sign-in refused"),
     "signin.locked": _("Locked after wrong passwords"),
@@ -83,6 +88,7 @@ GROUPS: Final = (
 _PROTOCOLS: Final = {
     "imap": "IMAP", "pop3": "POP3", "smtp": "SMTP", "sieve": "ManageSieve", "managesieve": "ManageSieve",
 }  # fmt: skip
+_WORDS: Final = {"role": "role_name", "permissions": "right_name"}
 #: Said elsewhere in the row, or of no use to readers.
 _UNSAID: Final = frozenset(("code", "clause", "why", "client", "message_id"))
 
@@ -117,6 +123,8 @@ def _name(key: str) -> str:
         "remote": gettext("from"), "protocol": gettext("by"), "device": gettext("device"), "reason": gettext("reason"),
         "before": gettext("before"), "after": gettext("after"), "name": gettext("name"), "kind": gettext("kind"),
         "count": gettext("number"), "until": gettext("until"), "address": gettext("address"), "role": gettext("role"),
+        "unit": gettext("unit"), "permissions": gettext("rights"), "seats": gettext("seats"),
+        "storage_mb": gettext("storage (MB)"),
     }  # fmt: skip
     return names.get(key, key)
 
@@ -126,7 +134,18 @@ def _value(key: str, value: Any) -> str:
         return f"{timezone.localtime(datetime.fromtimestamp(value, UTC)):%Y-%m-%d %H:%M}"
     if key == "protocol":
         return protocol_name(str(value))
+    if key in _WORDS:
+        said = (_word(_WORDS[key], each) for each in (value if isinstance(value, list) else [value]))
+        return ", ".join(said)
     return ", ".join(map(str, value)) if isinstance(value, (list, tuple)) else str(value)
+
+
+def _word(table: str, value: Any) -> str:
+    """The catalogue's own word for a value."""
+    try:
+        return words.tell(Decision(f"{table}.{value}"), words.current_locale())
+    except NoSentence:
+        return str(value)
 
 
 def protocol_name(protocol: str) -> str:

@@ -59,6 +59,7 @@ ENTRIES: Final[tuple[Entry, ...]] = (
     Entry("bulk-runs", _("Bulk changes"), "people", "people.write", below=("bulk-run", "bulk-answers", "bulk-begin")),
     # mail
     # rules
+    Entry("roles", _("Roles"), "rules", "role.read", below=("role-choose", "role-grant", "role-account", "role-separation")),
     # operations
     Entry("audit", _("Audit"), "operations", "audit.read"),
     # settings
