@@ -170,6 +170,7 @@ def directories(instance: Instance) -> tuple[tuple[Path, int, str, str], ...]:
         (root, 0o755, "root", "root"),
         (i.live, 0o755, "root", "root"),
         (root / "db", 0o2770, "hongyan", "hongyan"),
+        (i.acme, 0o755, "root", "root"),
         (i.mail, 0o700, "vmail", "vmail"),
         (root / "shared", 0o700, "vmail", "vmail"),
         (i.log, 0o755, "root", "root"),

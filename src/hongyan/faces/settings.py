@@ -130,6 +130,7 @@ LANGUAGE_COOKIE_SECURE = True
 
 MIDDLEWARE = [
     "hongyan.faces.web.middleware.PolicyMiddleware",
+    "hongyan.faces.setup.middleware.SetupMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "hongyan.faces.api.door.ApiMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",

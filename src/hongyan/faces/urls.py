@@ -9,6 +9,7 @@ from hongyan.faces.console.bulk import urls as bulk
 from hongyan.faces.console.people import urls as people
 from hongyan.faces.console.roles import urls as roles
 from hongyan.faces.portal import entrance, mailbox, passwords
+from hongyan.faces.setup import urls as setup
 from hongyan.faces.web import errors, themes
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -24,6 +25,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("password/change", passwords.change, name="password-change"),
     path("password/check", passwords.check, name="password-check"),
     path("mailbox", mailbox.show, name="mailbox"),
+    *setup.urlpatterns,
     path("mailbox/devices", mailbox.add_device, name="device-add"),
     path("mailbox/devices/<int:device_id>/revoke", mailbox.revoke_device, name="device-revoke"),
     path("mailbox/sessions/<str:key>/end", mailbox.end_session, name="session-end"),

@@ -74,6 +74,11 @@ class Instance:
         return self.tls / "server-key.pem"
 
     @property
+    def acme(self) -> Path:
+        """Web root of an ACME client: answers to challenges lie in .well-known/acme-challenge/ below it (RFC 8555 8.3)."""
+        return self.root / "acme"
+
+    @property
     def database_file(self) -> Path:
         return self.root / "db" / "hongyan.sqlite3"
 

@@ -1,0 +1,1 @@
+"""Setting up mail programs: what they fetch by themselves, and the guide for their owners."""
