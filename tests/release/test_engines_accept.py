@@ -429,7 +429,7 @@ def test_a_delivery_can_be_followed_in_the_log(mail: Running) -> None:
         smtp.send_message(message("alice@corp.test", "frank@corp.test", "follow-1"))
     fetch(mail, "frank@corp.test", "follow-1")
     assert re.search(
-        r"lmtp\(frank@corp\.test\).*save: box=INBOX, uid=\d+, msgid=<\d+@client\.test>", mail.log("dovecot.log")
+        r"lmtp\(frank@corp\.test\).*msgid=<\d+@client\.test>: stored mail into mailbox 'INBOX'", mail.log("dovecot.log")
     )
 
 

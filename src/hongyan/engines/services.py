@@ -172,7 +172,7 @@ def directories(instance: Instance) -> tuple[tuple[Path, int, str, str], ...]:
         (root / "db", 0o2770, "hongyan", "hongyan"),
         (i.acme, 0o755, "root", "root"),
         (i.mail, 0o700, "vmail", "vmail"),
-        (root / "shared", 0o700, "vmail", "vmail"),
+        (i.strangers, 0o700, "vmail", "vmail"),
         (i.log, 0o755, "root", "root"),
         (i.events, 0o751, "hongyan", "hongyan"),
         (i.events / "quota", 0o2770, "vmail", "hongyan"),
@@ -186,6 +186,7 @@ def directories(instance: Instance) -> tuple[tuple[Path, int, str, str], ...]:
         (i.state / "imports", 0o2770, "hongyan", "hongyan"),
         (i.run, 0o755, "root", "root"),
         (i.run / "dovecot", 0o755, "root", "root"),
+        (i.locks, 0o700, "vmail", "vmail"),
         (i.gate_socket.parent, 0o755, "hongyan", "hongyan"),
         (i.publisher_socket.parent, 0o755, "root", "root"),
         (i.run / "rspamd", 0o755, "_rspamd", "_rspamd"),
@@ -204,6 +205,8 @@ def directories(instance: Instance) -> tuple[tuple[Path, int, str, str], ...]:
 def prepare_directories(instance: Instance) -> None:
     """Make what is missing, set owners and modes, lay out the first maps and the virus signatures. Needs root."""
     for path, mode, owner, group in directories(instance):
+        if path.is_symlink():  # where everybody may write, somebody may have been there first
+            path.unlink()
         path.mkdir(parents=True, exist_ok=True)
         shutil.chown(path, owner, group)
         path.chmod(mode)

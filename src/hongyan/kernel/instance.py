@@ -43,6 +43,7 @@ class Instance:
     rspamd: bool = True
     message_size_mb: int = 50  #: hard limit of the SMTP servers; companies may set less
     timezone: str = ""  #: IANA name for times on pages and in notices; empty: the machine's
+    memory: str = ""  #: a directory in memory (tmpfs) where `locks` is made; empty: none
     web_origin: str = ""  #: public URL of the web when a proxy or another name is in front
     webhook_allow: str = ""  #: hosts and networks that webhooks may go to though private or without TLS
     extra: dict[str, str] = field(default_factory=dict)
@@ -108,6 +109,16 @@ class Instance:
     @property
     def state(self) -> Path:
         return self.root / "state"
+
+    @property
+    def locks(self) -> Path:
+        """Dovecot's lock files of a moment. In memory if possible: one more file per delivery is work for a disk."""
+        return Path(self.memory) / f"hongyan-{self.name}" if self.memory else self.run / "locks"
+
+    @property
+    def strangers(self) -> Path:
+        """The home that Dovecot takes for an address that does not exist, when its folders are asked for."""
+        return self.state / "strangers"
 
     @property
     def filling(self) -> Path:

@@ -146,3 +146,15 @@ class TestAnotherUp:
         """A first look beside a mail server that holds the standard ports."""
         public = set(STANDARD_PORTS.values()) & {25, 465, 587, 143, 993, 110, 995, 4190, 443}
         assert not public & set(DEMO_PORTS.values())
+
+
+@pytest.mark.parametrize(
+    ("mounts", "found"),
+    [
+        ("tmpfs /run tmpfs rw 0 0\ntmpfs /dev/shm tmpfs rw 0 0\n", "/run"),
+        ("/dev/vda / ext4 rw 0 0\ntmpfs /dev/shm tmpfs rw 0 0\n", "/dev/shm"),
+        ("/dev/vda / ext4 rw 0 0\ntmpfs /tmp tmpfs rw 0 0\n", ""),
+    ],
+)
+def test_lock_files_lie_in_memory_where_there_is_such_a_place(mounts: str, found: str) -> None:
+    assert making.memory_directory(mounts) == found

@@ -84,6 +84,7 @@ def make(root: Path, wishes: Wishes, *, debian: int, now: datetime) -> Instance:
         "outside": not wishes.offline and reaches_outside(),
         "resolver": _resolver(wishes.resolver),
         "database": _database(wishes.database),
+        "memory": memory_directory(Path("/proc/self/mounts").read_text("utf-8")),
     }
     for leftover in root.parent.glob(f".{root.name}.making-*"):  # of an `up` that was killed
         shutil.rmtree(leftover, ignore_errors=True)
@@ -107,6 +108,13 @@ def make(root: Path, wishes: Wishes, *, debian: int, now: datetime) -> Instance:
         shutil.rmtree(aside, ignore_errors=True)
         raise
     return load(root)
+
+
+def memory_directory(mounts: str) -> str:
+    """Where the machine has a file system in memory, of the two places that are made for it; empty: nowhere."""
+    held = {line.split()[1] for line in mounts.splitlines() if line.split()[2:3] == ["tmpfs"]}
+    places = ("/run", "/dev/shm")  # noqa: S108 - what is made there has an owner, rights and a name drawn by lot
+    return next((place for place in places if place in held), "")
 
 
 def require_same(instance: Instance, wishes: Wishes) -> None:

@@ -57,7 +57,8 @@ def remove_remains(instance: Instance) -> None:
         for path in instance.run.rglob(pattern) if instance.run.is_dir() else ():
             with suppress(FileNotFoundError):
                 path.unlink()
-    shutil.rmtree(instance.run / "dovecot", ignore_errors=True)
+    for directory in (instance.run / "dovecot", instance.locks):
+        shutil.rmtree(directory, ignore_errors=True)
     for path in (instance.root / "spool" / "pid").glob("*"):
         with suppress(OSError):
             path.unlink()
