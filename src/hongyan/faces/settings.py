@@ -93,6 +93,7 @@ INSTALLED_APPS = [
     "hongyan.company.notices",
     "hongyan.company.dns",
     "hongyan.company.tasks",
+    "hongyan.company.imports",
     "hongyan.company.access",
     "hongyan.company.webhooks",
     "hongyan.company.bulk",

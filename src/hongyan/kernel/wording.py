@@ -94,6 +94,8 @@ class _Speller(Formatter):
             table = format_spec.removeprefix("in ")
             value = [self._word(table, v) for v in (value if isinstance(value, (list, tuple)) else [value])]
             format_spec = ""
+        if format_spec.startswith("say."):
+            return say(Decision(f"{format_spec[4:]}.{value}"), self.locale)
         if isinstance(value, (list, tuple)):
             return _SEPARATORS[self.locale].join(map(str, value))
         return format(value, format_spec)

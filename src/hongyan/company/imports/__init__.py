@@ -1,0 +1,1 @@
+"""Bulk work by spreadsheet: persons, posts, mailboxes and groups read from .xlsx and .csv, checked, applied, undone."""
