@@ -48,10 +48,13 @@ COMMANDS = (
     Command("group", "routing", "distribution groups and who may write to them", needs_database=True),
     Command("notice", "notices", "mails to people: wording, quiet hours, daily mail", needs_database=True),
     Command("role", "roles", "who holds which role: grant, revoke, explain, separate", needs_database=True),
+    Command("token", "tokens", "keys with which programs use the API", needs_database=True),
+    Command("webhook", "webhooks", "events told to other programs", needs_database=True),
     Command("release", "releases", "what the engines read: list, diff, rollback, drift", needs_database=True),
     Command("audit", "audit", "what happened, and the proof that it is whole", needs_database=True),
     Command("certificate", "certificate", "the server certificate: own, or of a public authority", needs_database=True),
     Command("dns", "dns", "the DNS records to publish for a domain", needs_database=True),
+    Command("completion", "completion", "a completion script for bash or zsh"),
     Command("test", "testing", "run every check and test of the project"),
     Command("bench", "testing", "measure: prints a table, writes var/bench/NAME.json"),
 )
