@@ -64,6 +64,8 @@ def _post(target: targets.Target, headers: dict[str, str], body: bytes, allow: t
         connection.request("POST", target.path, body, headers)
         answer = connection.getresponse()
         answer.read(MOST)
+        if late.is_set():  # what was cut off looks like a short answer
+            raise TimeoutError
         return answer.status, "" if 200 <= answer.status < 300 else answer.reason[:100]
     except (OSError, http.client.HTTPException):
         if late.is_set():
