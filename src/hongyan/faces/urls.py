@@ -6,8 +6,12 @@ from django.urls import URLPattern, URLResolver, path
 
 from hongyan.faces.console import audit, companies, health
 from hongyan.faces.console.bulk import urls as bulk
+from hongyan.faces.console.domains import urls as domains
+from hongyan.faces.console.mailboxes import urls as mailboxes
 from hongyan.faces.console.people import urls as people
 from hongyan.faces.console.roles import urls as roles
+from hongyan.faces.console.routing import urls as routing
+from hongyan.faces.console.settings import urls as company_settings
 from hongyan.faces.portal import entrance, mailbox, passwords
 from hongyan.faces.setup import urls as setup
 from hongyan.faces.web import errors, themes
@@ -38,6 +42,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *people.urlpatterns,
     *roles.urlpatterns,
     *bulk.urlpatterns,
+    *mailboxes.urlpatterns,
+    *routing.urlpatterns,
+    *domains.urlpatterns,
+    *company_settings.urlpatterns,
 ]
 
 handler400 = errors.bad_request

@@ -50,6 +50,10 @@ class Operation(Generic[M]):
 OPERATIONS: Final[dict[str, str]] = {
     "people.set_locale": "hongyan.company.people.bulk:SET_LOCALE",
     "people.move": "hongyan.company.people.bulk:MOVE",
+    "mailboxes.suspend": "hongyan.company.mailboxes.operations:SUSPEND",
+    "mailboxes.resume": "hongyan.company.mailboxes.operations:RESUME",
+    "mailboxes.quota": "hongyan.company.mailboxes.operations:QUOTA",
+    "mailboxes.expiry": "hongyan.company.mailboxes.operations:EXPIRY",
 }
 
 

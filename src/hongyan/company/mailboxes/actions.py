@@ -119,7 +119,7 @@ def _checked(new: NewMailbox, company: Company, domains: set[str]) -> NewMailbox
     if new.password_hash and new.kind not in PERSONAL_KINDS:
         raise Refusal("mailbox.no_shared_password", clause="G3.2.2", kind=new.kind)
     if new.quota_mb is not None:
-        _check_quota(new.quota_mb)
+        check_quota(new.quota_mb)
     name = clean_name(new.display_name, "mailbox.name_malformed", 100) if new.display_name else ""
     unit = None if new.person is not None and new.kind in PERSONAL_KINDS else new.unit
     if unit is not None and unit.company_id != company.pk:
@@ -204,7 +204,7 @@ def _require_open(mailbox: Mailbox) -> None:
         raise Refusal("mailbox.closed", address=mailbox.address)
 
 
-def _check_quota(megabytes: int) -> None:
+def check_quota(megabytes: int) -> None:
     if not 1 <= megabytes <= MAX_QUOTA_MB:
         raise Refusal("mailbox.quota_range", clause="B3", limit=MAX_QUOTA_MB)
 
@@ -244,7 +244,7 @@ def set_quota(*, actor: Actor, mailbox: Mailbox, megabytes: int | None) -> None:
     require_at(actor, "mailbox.write", mailbox)
     _require_open(mailbox)
     if megabytes is not None:
-        _check_quota(megabytes)
+        check_quota(megabytes)
     with transaction.atomic():
         before, mailbox.quota_mb = mailbox.quota_mb, megabytes
         mailbox.save(update_fields=["quota_mb"])

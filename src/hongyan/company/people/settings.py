@@ -7,6 +7,7 @@ Always: all that is wrong is said at once, and then nothing is changed; the audi
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -54,6 +55,17 @@ SETTINGS: Final = {
 }
 #: Settings that are no numbers.
 TEXTS: Final = ("name", "locale", "postmaster")
+
+_SIZE: Final = re.compile(r"(\d{1,9}(?:\.\d{1,3})?)\s*(M|MB|MIB|G|GB|GIB|T|TB|TIB)?", re.IGNORECASE)
+_FACTORS: Final = {"M": 1, "G": 1024, "T": 1024 * 1024}
+
+
+def parse_size(text: str) -> int:
+    """Megabytes of `5GB`, `500MB` or `3072`. Refuses `quota.malformed`."""
+    match = _SIZE.fullmatch(text.strip())
+    if match is None:
+        raise Refusal("quota.malformed", text=text[:40])
+    return round(float(match[1]) * _FACTORS[(match[2] or "M").upper()[0]])
 
 
 def bounds(name: str) -> tuple[int, int]:

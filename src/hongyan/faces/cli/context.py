@@ -6,11 +6,11 @@ Always: a command that changed something returns once its release is live, or sa
 from __future__ import annotations
 
 import getpass
-import re
 import sys
 import time
 from datetime import date
 
+from hongyan.company.people import settings
 from hongyan.company.people.models import Company
 from hongyan.company.people.queries import find_company, find_domain, list_companies
 from hongyan.faces.cli.output import Output
@@ -22,7 +22,6 @@ from hongyan.kernel.instance import current
 from hongyan.kernel.models import Outbox
 
 WAIT_SECONDS = 20.0
-_SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*(M|MB|MIB|G|GB|GIB)?", re.IGNORECASE)
 
 
 def actor() -> Actor:
@@ -57,11 +56,7 @@ def parse_size(text: str | None) -> int | None:
     """Megabytes of `3GB`, `500MB` or `3072`."""
     if not text:
         return None
-    match = _SIZE.fullmatch(text.strip())
-    if match is None:
-        raise Refusal("quota.malformed", text=text)
-    factor = 1024 if (match[2] or "M").upper().startswith("G") else 1
-    return round(float(match[1]) * factor)
+    return settings.parse_size(text)
 
 
 def read_password() -> str:

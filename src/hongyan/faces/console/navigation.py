@@ -58,11 +58,16 @@ ENTRIES: Final[tuple[Entry, ...]] = (
     Entry("people", _("People"), "people", "people.read", below=("person", "person-add", "person-edit")),
     Entry("bulk-runs", _("Bulk changes"), "people", "people.write", below=("bulk-run", "bulk-answers", "bulk-begin")),
     # mail
+    Entry("console-mailboxes", _("Mailboxes"), "mail", "mailbox.read", below=("console-mailbox", "console-mailbox-open")),
+    Entry("console-aliases", _("Aliases"), "mail", "mailbox.read", below=("console-alias", "console-alias-add")),
+    Entry("console-groups", _("Groups"), "mail", "group.read", below=("console-group", "console-group-add")),
+    Entry("console-domains", _("Domains"), "mail", "settings.write", below=("console-domain", "console-domain-add")),
     # rules
     Entry("roles", _("Roles"), "rules", "role.read", below=("role-choose", "role-grant", "role-account", "role-separation")),
     # operations
     Entry("audit", _("Audit"), "operations", "audit.read"),
     # settings
+    Entry("company-settings", _("Settings"), "settings", "settings.write"),
 )
 
 

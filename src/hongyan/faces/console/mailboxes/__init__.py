@@ -1,0 +1,1 @@
+"""The room of mailboxes: their list, the page of one, opening one."""

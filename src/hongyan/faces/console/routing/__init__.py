@@ -1,0 +1,1 @@
+"""The room of addresses that lead to others: aliases, and groups with their members, writers and owner."""

@@ -1,0 +1,1 @@
+"""The company's settings, and how its pages look."""
