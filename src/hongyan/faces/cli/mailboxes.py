@@ -11,6 +11,7 @@ from hongyan.company.people import credentials
 from hongyan.company.people.queries import find_person
 from hongyan.faces.cli.context import actor, company_of, parse_date, parse_size, read_password, wait_for_release
 from hongyan.faces.cli.output import Output, table
+from hongyan.faces.cli.people import add_import
 from hongyan.faces.cli.registry import Namespace, Subparsers
 from hongyan.kernel.address import parse
 from hongyan.kernel.instance import current
@@ -18,6 +19,7 @@ from hongyan.kernel.instance import current
 
 def register(sub: Subparsers) -> None:
     mailbox = sub.add_parser("mailbox", help="mailboxes").add_subparsers(metavar="ACTION", required=True)
+    add_import(mailbox, "mailboxes", "open mailboxes of a sheet; without --apply only looked at")
     new = mailbox.add_parser("open", help="a new mailbox")
     new.add_argument("address", metavar="ADDRESS")
     new.add_argument("--person", type=int, metavar="ID")

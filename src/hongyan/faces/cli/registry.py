@@ -43,6 +43,7 @@ COMMANDS = (
     Command("domain", "companies", "mail domains", needs_database=True),
     Command("unit", "companies", "the company's tree", needs_database=True),
     Command("person", "companies", "members of staff", needs_database=True),
+    Command("people", "people", "the staff by spreadsheet: import, export, template, undo", needs_database=True),
     Command("mailbox", "mailboxes", "open, look, suspend, rename, resize, close", needs_database=True),
     Command("alias", "routing", "other addresses for mailboxes and groups", needs_database=True),
     Command("group", "routing", "distribution groups and who may write to them", needs_database=True),

@@ -7,6 +7,7 @@ from hongyan.company.mailboxes.queries import find_group
 from hongyan.company.people.queries import find_person
 from hongyan.faces.cli.context import actor, company_of, parse_date, wait_for_release
 from hongyan.faces.cli.output import Output
+from hongyan.faces.cli.people import add_import
 from hongyan.faces.cli.registry import Namespace, Subparsers
 from hongyan.kernel.address import parse
 
@@ -28,6 +29,7 @@ def register(sub: Subparsers) -> None:
     remove.set_defaults(run=run_alias_remove)
 
     group = sub.add_parser("group", help="distribution groups").add_subparsers(metavar="ACTION", required=True)
+    add_import(group, "groups", "groups and members of a sheet; without --apply only looked at")
     add = group.add_parser("add", help="a new group")
     add.add_argument("address", metavar="ADDRESS")
     add.add_argument("--name", default="")
