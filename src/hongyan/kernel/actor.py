@@ -108,4 +108,4 @@ def command_line(user: str = "root") -> Actor:
 
 def schedule(task: str) -> Actor:
     """Scheduled work acts under its own name and passes the same checks."""
-    return Actor(name=f"schedule:{task}", grants=(Grant("system"),))
+    return Actor(name=f"schedule:{task}", grants=(Grant("system"), Grant("security")))

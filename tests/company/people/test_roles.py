@@ -13,6 +13,7 @@ from hongyan.company.people.actions import appoint
 from hongyan.company.people.models import Account, RoleGrant, Unit
 from hongyan.company.people.queries import actor_of
 from hongyan.company.people.roles import grant_role, revoke_role, separate_offices
+from hongyan.jobs import schedule
 from hongyan.kernel import clock
 from hongyan.kernel.actor import PERMITS, Actor, Grant
 from hongyan.kernel.decision import Refusal
@@ -61,7 +62,8 @@ def test_a_role_ends_with_its_last_day(branches: Branches, monkeypatch: pytest.M
     monkeypatch.setattr(clock, "today", lambda: today + timedelta(days=1))
     assert actor_of(alice).grants == () and not rights.explain_rights(alice).rights
     assert not rights.list_grants(branches.cast.corp, role="it").exists()
-    assert rights.list_grants(branches.cast.corp, role="it", ended=True).count() == 1
+    assert schedule.end_roles() == 1 and not RoleGrant.objects.filter(account=alice).exists()
+    assert Event.objects.get(kind="role.revoked").actor == "schedule:expiry"
     give(branches, "it", alice, unit=branches.it)  # what has ended can be given again
     assert RoleGrant.objects.filter(account=alice).count() == 1
 
@@ -166,7 +168,6 @@ PASSWORDS: dict[str, Callable[[Actor, Account], object]] = {
     "reset": lambda a, to: credentials.reset_password(actor=a, account=to),
     "final": lambda a, to: credentials.set_final_password(actor=a, account=to, password="Violet-Orchard-5527"),
     "set": lambda a, to: credentials.set_password(actor=a, account=to, password="Violet-Orchard-5527"),
-    "signin": lambda a, to: credentials.make_link(actor=a, account=to, purpose="signin"),
     "activate": lambda a, to: credentials.make_link(actor=a, account=to, purpose="activate"),
 }
 

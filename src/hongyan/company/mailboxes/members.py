@@ -26,6 +26,7 @@ from hongyan.company.mailboxes.models import PERSONAL_KINDS, SHARED_KINDS, Alias
 from hongyan.company.mailboxes.queries import find_mailbox, state_of
 from hongyan.company.mailboxes.scope import places_of_mailbox
 from hongyan.company.people.models import Account, Person
+from hongyan.company.people.standing import is_self
 from hongyan.kernel import clock, ledger, outbox
 from hongyan.kernel.actor import Actor
 from hongyan.kernel.decision import Refusal
@@ -113,8 +114,9 @@ def memberships_of(mailbox: Mailbox) -> list[Membership]:
 
 
 def add_member(*, actor: Actor, mailbox: Mailbox, member: Mailbox, rights: Sequence[str]) -> Membership:
-    """Refuses `member.exists`, `member.not_personal`, `member.rights_unknown`, `member.rights_none`."""
+    """Refuses `member.exists`, `member.not_personal`, `member.own`, `member.rights_unknown`, `member.rights_none`."""
     _require_manage(actor, mailbox)
+    _require_not_own(actor, mailbox, member.person, member.account)
     chosen = _chosen(rights)
     if member.company_id != mailbox.company_id:
         raise Refusal("mailbox.unknown", address=member.address)
@@ -139,6 +141,7 @@ def add_member(*, actor: Actor, mailbox: Mailbox, member: Mailbox, rights: Seque
 def change_rights(*, actor: Actor, mailbox: Mailbox, member: Mailbox, rights: Sequence[str]) -> Membership:
     """Other rights from now on, in live sessions too. Refuses as `add_member`, and `member.unknown`."""
     _require_manage(actor, mailbox)
+    _require_not_own(actor, mailbox, member.person, member.account)
     chosen = _chosen(rights)
     with transaction.atomic():
         row = _row(mailbox, member)
@@ -175,6 +178,7 @@ def change_keeper(*, actor: Actor, mailbox: Mailbox, keeper: Person) -> None:
         raise Refusal("permission.missing", clause="G3.2.2", permission="mailbox.write")
     _require_shared(mailbox)
     _require_open(mailbox)
+    _require_not_own(actor, mailbox, keeper)
     if keeper.company_id != mailbox.company_id:
         raise Refusal("person.unknown", person=keeper.pk)
     if keeper.pk == mailbox.keeper_id:
@@ -257,6 +261,12 @@ def _chunks(values: Sequence[Any], size: int = 500) -> Iterator[Sequence[Any]]:
 
 
 # -- parts ---------------------------------------------------------------------------------------
+
+
+def _require_not_own(actor: Actor, mailbox: Mailbox, person: Person | None, account: Account | None = None) -> None:
+    """No right of administration opens mail to who holds it: only the keeper lets himself in. Refuses `member.own`."""
+    if not _keeps(actor, mailbox) and is_self(actor, person, account):
+        raise Refusal("member.own", clause="G3.2.2", mailbox=mailbox.address)
 
 
 def _require_manage(actor: Actor, mailbox: Mailbox) -> None:

@@ -181,8 +181,14 @@ def _hash(token: str) -> str:
 
 
 def make_link(*, actor: Actor, account: Account, purpose: Literal["signin", "activate"]) -> str:
-    """A one-time token. `activate` lets a new owner choose the first password; `signin` opens a session."""
+    """A one-time token. `activate` lets a new owner choose the first password; `signin` opens a session.
+
+    `signin` is for the machine's operators alone: it would let an administrator be somebody else without that one
+    noticing, and so read his mail. Refuses `link.operator_only`.
+    """
     require_over(actor, account)
+    if purpose == "signin" and account.company_id is not None:
+        raise Refusal("link.operator_only", clause="G4.2.3")
     token = secrets.token_urlsafe(24)
     life = timedelta(days=ACTIVATION_DAYS) if purpose == "activate" else timedelta(minutes=SIGNIN_LINK_MINUTES)
     with transaction.atomic():

@@ -141,8 +141,13 @@ def _size(megabytes: int) -> str:
 
 def not_included(explanation: Explanation) -> list[Decision]:
     """What no role includes; with what the right to manage mailboxes could be mistaken for."""
-    seizes = any(right.permission == "mailbox.write" for right in explanation.rights)
-    return [Decision("never.mail"), *([Decision("never.password")] if seizes else []), Decision("never.widen")]
+    held = {right.permission for right in explanation.rights}
+    found = [Decision("never.mail")]
+    if "mailbox.write" in held:
+        found.append(Decision("never.password"))
+    if held & {"mailbox.write", "group.write"}:
+        found.append(Decision("never.routes"))
+    return [*found, Decision("never.widen")]
 
 
 def require_may_explain(actor: Actor, account: Account) -> None:
@@ -163,10 +168,9 @@ def find_account(login: str) -> Account:
     return account
 
 
-def list_grants(company: Company | None, *, text: str = "", role: str = "", ended: bool = False) -> QuerySet[RoleGrant]:
-    """Who holds which role in the company (None: for the whole machine), by account; `ended`: those of the past."""
-    rows = RoleGrant.objects.filter(company=company, account__closed_at__isnull=True)
-    rows = rows.exclude(in_force()) if ended else rows.filter(in_force())
+def list_grants(company: Company | None, *, text: str = "", role: str = "") -> QuerySet[RoleGrant]:
+    """Who holds which role in the company (None: for the whole machine), by account."""
+    rows = RoleGrant.objects.filter(in_force(), company=company, account__closed_at__isnull=True)
     if role:
         rows = rows.filter(role=role)
     if text:

@@ -7,7 +7,7 @@ from typing import Any
 from hongyan.company.people import rights, roles
 from hongyan.company.people.models import ROLES, Company, RoleGrant
 from hongyan.company.people.queries import find_unit
-from hongyan.faces.cli.context import actor, company_named, parse_date, parse_size
+from hongyan.faces.cli.context import actor, company_named, parse_date, parse_size, wait_for_release
 from hongyan.faces.cli.output import Output, table
 from hongyan.faces.cli.registry import Namespace, Subparsers
 from hongyan.kernel.decision import Decision, Refusal
@@ -19,7 +19,6 @@ def register(sub: Subparsers) -> None:
     _where(every)
     every.add_argument("--role", choices=ROLES, default="")
     every.add_argument("--text", default="", help="part of an address, a name or a unit")
-    every.add_argument("--ended", action="store_true", help="those whose last day is over")
     every.set_defaults(run=run_list)
 
     new = role.add_parser("grant", help="give a role")
@@ -78,7 +77,7 @@ def _document(grant: RoleGrant) -> dict[str, Any]:
 
 
 def run_list(args: Namespace, out: Output) -> None:
-    grants = rights.list_grants(_company(args), text=args.text, role=args.role, ended=args.ended)
+    grants = rights.list_grants(_company(args), text=args.text, role=args.role)
     rows = [_document(grant) for grant in grants]
     shown = ("id", "login", "name", "role", "company", "unit", "until", "granted_by", "reason")
     out.result(rows, lambda: table([[str(row[key] or "-") for key in shown] for row in rows]))
@@ -103,6 +102,7 @@ def run_grant(args: Namespace, out: Output) -> None:
         storage_mb=parse_size(args.storage),
         reason=args.reason,
     )
+    wait_for_release(out)
     out.result(_document(grant), out.say("role_said.granted", login=account.login, role=grant.role, id=grant.pk))
 
 
@@ -111,6 +111,7 @@ def run_revoke(args: Namespace, out: Output) -> None:
     grant = rights.find_grant(acting, args.id)
     document = _document(grant)
     roles.revoke_role(actor=acting, grant=grant, reason=args.reason)
+    wait_for_release(out)
     out.result(document, out.say("role_said.revoked", login=document["login"], role=grant.role))
 
 

@@ -16,16 +16,13 @@ from hongyan.faces.console.lists import Button, Column, Filter, List, Scope, ans
 from hongyan.faces.console.roles.words import limits_of, role_word, where_of
 from hongyan.faces.web.requests import Request
 
-ENDED = "ended"
-
 
 def rows(scope: Scope) -> QuerySet[RoleGrant]:
     """Those of the company; those of the whole machine as well for who sees them."""
     place = Q(company=scope.company)
     if sees_grants(scope.actor, None):
         place |= Q(company__isnull=True)
-    found = RoleGrant.objects.filter(place, account__closed_at__isnull=True)
-    found = found.exclude(in_force()) if scope.asked.get("state") == ENDED else found.filter(in_force())
+    found = RoleGrant.objects.filter(in_force(), place, account__closed_at__isnull=True)
     return found.select_related("account__person", "company", "unit")
 
 
@@ -64,7 +61,6 @@ HOLDERS: List[RoleGrant] = List(
     search_hint=_("Address, name or unit"),
     filters=(
         Filter("role", _("Role"), role_options, lambda found, value, scope: found.filter(role=value)),
-        Filter("state", _("State"), ((ENDED, _("Ended")),), lambda found, value, scope: found),
     ),
     explain=_("Heads of units and keepers of mailboxes hold their roles by their post and are not listed here."),
     empty=_("Nobody holds a role here yet."),
