@@ -9,7 +9,7 @@ from __future__ import annotations
 from django.db import IntegrityError, transaction
 
 from hongyan.company.people.actions import clean_name
-from hongyan.company.people.models import Appointment, Company, Unit
+from hongyan.company.people.models import Appointment, Person, Unit
 from hongyan.company.people.scope import places_of_unit
 from hongyan.company.people.standing import require_other_head
 from hongyan.kernel import ledger
@@ -17,13 +17,18 @@ from hongyan.kernel.actor import Actor
 from hongyan.kernel.decision import Refusal
 
 
-def find_post(company: Company, appointment_id: int) -> Appointment:
-    """Refuses `appointment.unknown`; a post of another company is as unknown as none."""
-    rows = Appointment.objects.select_related("person__company", "unit")
-    found = rows.filter(pk=appointment_id, person__company=company).first()
+def find_post(person: Person, appointment_id: int) -> Appointment:
+    """One of the person's posts. Refuses `appointment.unknown`."""
+    rows = Appointment.objects.select_related("person__company", "unit__company")
+    found = rows.filter(pk=appointment_id, person=person).first()
     if found is None:
         raise Refusal("appointment.unknown", appointment=appointment_id)
     return found
+
+
+def clean_post(text: str) -> str:
+    """A title as stored; a post may have none. Refuses `appointment.post_malformed`."""
+    return clean_name(text, "appointment.post_malformed", 80) if text.strip() else ""
 
 
 def end_post(*, actor: Actor, appointment: Appointment) -> None:
@@ -58,7 +63,7 @@ def change_post(
     if new_unit.company_id != person.company_id:
         raise Refusal("unit.unknown", path=new_unit.path)
     if post is not None:
-        post = clean_name(post, "appointment.post_malformed", 80) if post.strip() else ""
+        post = clean_post(post)
     before = {"unit": old_unit.path, "post": appointment.post, "head": appointment.head}
     moves = new_unit.pk != old_unit.pk
     appointment.unit = new_unit

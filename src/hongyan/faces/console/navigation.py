@@ -55,7 +55,8 @@ GROUPS: Final[dict[str, str | Promise]] = {
 ENTRIES: Final[tuple[Entry, ...]] = (
     Entry("console", _("Overview"), "today", "health.read"),
     # people
-    Entry("people", _("People"), "people", "people.read", below=("person", "person-add", "person-edit")),
+    Entry("people", _("People"), "people", "people.read", below=("person", "person-add", "person-edit", "person-post")),
+    Entry("units", _("Units"), "people", "people.read", below=("unit", "unit-add", "unit-do")),
     Entry("bulk-runs", _("Bulk changes"), "people", "people.write", below=("bulk-run", "bulk-answers", "bulk-begin")),
     # mail
     Entry("console-mailboxes", _("Mailboxes"), "mail", "mailbox.read", below=("console-mailbox", "console-mailbox-open")),

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import HttpResponse
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from hongyan.company.people.models import LOCALES, Person
-from hongyan.company.people.scope import persons_within, units_within
+from hongyan.company.mailboxes.models import Mailbox
+from hongyan.company.people.models import LOCALES, Appointment, Person, Unit
+from hongyan.company.people.scope import persons_within
+from hongyan.company.people.tree import units_below
 from hongyan.faces.console.access import console_page
-from hongyan.faces.console.lists import Bulk, Column, Field, Filter, List, Options, Scope, answer
+from hongyan.faces.console.lists import Bulk, Button, Column, Field, Filter, List, Options, Scope, answer
+from hongyan.faces.console.people.found import unit_options
 from hongyan.faces.web.requests import Request
 
 
@@ -22,6 +26,25 @@ def by_text(found: QuerySet[Person], text: str, scope: Scope) -> QuerySet[Person
     return found.filter(Q(name__contains=text) | Q(number__startswith=text) | Q(latin_name__icontains=text))
 
 
+def page_of(person: Person) -> str:
+    return reverse("person", args=[person.pk])
+
+
+def in_unit(found: QuerySet[Person], value: str, scope: Scope) -> QuerySet[Person]:
+    """Of the unit and of all below it."""
+    unit = Unit.objects.filter(company=scope.company, pk=int(value)).first()
+    if unit is None:
+        return found.none()
+    below = units_below(scope.company, [unit.path])
+    return found.filter(pk__in=Appointment.objects.filter(unit__in=below).values("person"))
+
+
+def without(found: QuerySet[Person], value: str, scope: Scope) -> QuerySet[Person]:
+    has_mailbox = Mailbox.objects.filter(person=OuterRef("pk"), closed_at=None)
+    has_post = Appointment.objects.filter(person=OuterRef("pk"))
+    return found.filter(~Exists(has_mailbox if value == "mailbox" else has_post))
+
+
 def posts_of(person: Person) -> list[str]:
     return [" ".join(part for part in (a.unit.name, a.post) if part) for a in person.appointments.all()]
 
@@ -30,9 +53,12 @@ def addresses_of(person: Person) -> list[str]:
     return [m.address for m in person.mailboxes.all() if m.closed_at is None]
 
 
-def _units(scope: Scope) -> Options:
-    paths = units_within(scope.actor, "people.write", scope.company).values_list("pk", "path")
-    return [(str(pk), path) for pk, path in paths]
+def read_units(scope: Scope) -> Options:
+    return unit_options(scope.actor, "people.read", scope.company)
+
+
+def write_units(scope: Scope) -> Options:
+    return unit_options(scope.actor, "people.write", scope.company)
 
 
 PEOPLE: List[Person] = List(
@@ -43,7 +69,7 @@ PEOPLE: List[Person] = List(
     label="name",
     order="name",
     columns=(
-        Column("name", _("Name"), lambda person: person.name, sort="name"),
+        Column("name", _("Name"), lambda person: person.name, sort="name", link=page_of),
         Column("latin", _("Latin name"), lambda person: person.latin_name, shown=False),
         Column("number", _("Employee number"), lambda person: person.number),
         Column("posts", _("Posts"), posts_of),
@@ -53,12 +79,16 @@ PEOPLE: List[Person] = List(
     ),
     search=by_text,
     search_hint=_("Name, number or address"),
-    filters=(Filter("locale", _("Language"), LOCALES, lambda found, value, scope: found.filter(locale=value)),),
+    filters=(
+        Filter("unit", _("Unit"), read_units, in_unit),
+        Filter("without", _("Lacks"), (("mailbox", _("A mailbox")), ("post", _("A post"))), without),
+        Filter("locale", _("Language"), LOCALES, lambda found, value, scope: found.filter(locale=value)),
+    ),
     bulk=(
         Bulk(
             "people.move",
             _("Move to a unit"),
-            (Field("unit", _("Unit"), "pick", _units, hint=_("Type a part of its name and choose.")),),
+            (Field("unit", _("Unit"), "pick", write_units, hint=_("Type a part of its name and choose.")),),
             explain=_("Who holds one post goes to the unit with it; who holds none gets one there."),
         ),
         Bulk("people.set_locale", _("Set the language"), (Field("locale", _("Language"), "choice", LOCALES),)),
@@ -69,4 +99,7 @@ PEOPLE: List[Person] = List(
 
 @console_page("people.read")
 def show(request: Request) -> HttpResponse:
-    return answer(request, PEOPLE)
+    buttons = []
+    if any(grant.permits("people.write") for grant in request.actor.grants):
+        buttons = [Button(_("Add a person"), reverse("person-add"))]
+    return answer(request, PEOPLE, {"buttons": buttons})
