@@ -4,11 +4,17 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path
 
-from hongyan.faces.console import audit, companies, health
+from hongyan.faces.console import companies
+from hongyan.faces.console.audit import urls as audit
 from hongyan.faces.console.bulk import urls as bulk
 from hongyan.faces.console.domains import urls as domains
+from hongyan.faces.console.machine import urls as machine
 from hongyan.faces.console.mailboxes import urls as mailboxes
+from hongyan.faces.console.notices import urls as notices
+from hongyan.faces.console.overview import urls as overview
 from hongyan.faces.console.people import urls as people
+from hongyan.faces.console.queue import urls as queue
+from hongyan.faces.console.releases import urls as releases
 from hongyan.faces.console.roles import urls as roles
 from hongyan.faces.console.routing import urls as routing
 from hongyan.faces.console.settings import urls as company_settings
@@ -33,13 +39,17 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("mailbox/devices", mailbox.add_device, name="device-add"),
     path("mailbox/devices/<int:device_id>/revoke", mailbox.revoke_device, name="device-revoke"),
     path("mailbox/sessions/<str:key>/end", mailbox.end_session, name="session-end"),
+    path("mailbox/notices", mailbox.choose_notices, name="mailbox-notices"),
     path("mailbox/not-me", mailbox.report_misuse, name="not-me"),
-    path("console", health.show, name="console"),
-    path("console/health", health.fragment, name="console-health"),
     path("console/company", companies.choose, name="console-company"),
-    path("console/audit", audit.show, name="audit"),
     # The rooms: a list each, one line each.
+    *overview.urlpatterns,
     *people.urlpatterns,
+    *queue.urlpatterns,
+    *machine.urlpatterns,
+    *releases.urlpatterns,
+    *audit.urlpatterns,
+    *notices.urlpatterns,
     *roles.urlpatterns,
     *bulk.urlpatterns,
     *mailboxes.urlpatterns,

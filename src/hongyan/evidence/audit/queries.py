@@ -5,10 +5,12 @@ Clauses: G5.1, P10; promise 5 (evidence only grows).
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet, TextField
+from django.db.models.functions import Cast
 
 from hongyan.kernel.ledger import digest
 from hongyan.kernel.models import ChainHead, Event
@@ -35,16 +37,56 @@ def list_events(
     chain: str, *, subject: str = "", kind: str = "", since: datetime | None = None, until: datetime | None = None
 ) -> QuerySet[Event]:
     """Newest first. `kind` matches from its start: `signin` finds `signin.ok` and `signin.failed`."""
+    return find_events(chain, Question(subject=subject, kind=kind, since=since, until=until))
+
+
+#: A word is looked for in this many of the newest rows when no day is given to look from.
+SEARCHED = 200_000
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is asked of a chain. `kinds`: any of these; without them, `kind` matches from its start."""
+
+    subject: str = ""
+    actor: str = ""
+    kind: str = ""
+    kinds: tuple[str, ...] = ()
+    text: str = ""  #: anywhere in the row, in any case
+    since: datetime | None = None
+    until: datetime | None = None
+
+    @property
+    def searched(self) -> int:
+        """How many rows are looked at: 0 for all of them."""
+        return SEARCHED if self.text and self.since is None else 0
+
+
+def find_events(chain: str, question: Question, *, before: int | None = None) -> QuerySet[Event]:
+    """Newest first; `before` a row's number, for the next page."""
     rows = Event.objects.filter(chain=chain).order_by("-seq")
-    if subject:
-        rows = rows.filter(subject=subject)
-    if kind:
-        rows = rows.filter(kind__startswith=kind)
-    if since:
-        rows = rows.filter(at__gte=since)
-    if until:
-        rows = rows.filter(at__lt=until)
-    return rows
+    if before is not None:
+        rows = rows.filter(seq__lt=before)
+    exact = {"subject": question.subject, "actor": question.actor, "kind__in": question.kinds}
+    rows = rows.filter(**{name: value for name, value in exact.items() if value})
+    if question.kind and not question.kinds:
+        rows = rows.filter(kind__startswith=question.kind)
+    if question.since:
+        rows = rows.filter(at__gte=question.since)
+    if question.until:
+        rows = rows.filter(at__lt=question.until)
+    return _with_text(rows, chain, question) if question.text else rows
+
+
+def _with_text(rows: QuerySet[Event], chain: str, question: Question) -> QuerySet[Event]:
+    if question.searched:
+        head = ChainHead.objects.filter(chain=chain).values_list("seq", flat=True).first() or 0
+        rows = rows.filter(seq__gt=head - question.searched)
+    # SQLite keeps JSON as ASCII with escapes, PostgreSQL as text.
+    escaped = json.dumps(question.text)[1:-1]
+    found = Q(subject__icontains=question.text) | Q(actor__icontains=question.text) | Q(kind__icontains=question.text)
+    found |= Q(said__icontains=question.text) | Q(said__icontains=escaped)
+    return rows.annotate(said=Cast("params", TextField())).filter(found)
 
 
 def list_signins(chain: str, login: str, limit: int = 20) -> list[Event]:

@@ -39,6 +39,11 @@ class Forecast:
     def enough(self) -> bool:
         return self.days >= ENOUGH_DAYS
 
+    @property
+    def in_a_month(self) -> int | None:
+        """Bytes after 30 more days like these."""
+        return None if self.used is None or self.per_day is None else max(0, self.used + 30 * self.per_day)
+
 
 def mail_by_hour(companies: Collection[str] | None, begin: datetime, hours: int = 24) -> list[Hour]:
     """`hours` rows from `begin` on, with zeros where nothing was. `companies` None: the whole machine."""

@@ -35,6 +35,19 @@ def console_page(permission: Permission) -> Callable[[Page[P]], Callable[Concate
     return wrap
 
 
+def machine_page(view: Page[P]) -> Callable[Concatenate[HttpRequest, P], HttpResponse]:
+    """A page about the machine itself, for who runs it."""
+
+    @signed_in
+    @wraps(view)
+    def guarded(request: Request, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        if not runs_machine(request.actor):
+            raise Http404
+        return view(request, *args, **kwargs)
+
+    return guarded
+
+
 def runs_machine(actor: Actor) -> bool:
     """Whether the actor sees the machine itself: an empty company in a grant is every company and what is below them."""
     return any(grant.role == "system" and not grant.company for grant in actor.grants)

@@ -66,9 +66,14 @@ ENTRIES: Final[tuple[Entry, ...]] = (
     # rules
     Entry("roles", _("Roles"), "rules", "role.read", below=("role-choose", "role-grant", "role-account", "role-separation")),
     # operations
+    Entry("queue", _("Mail queue"), "operations", "queue.write", below=("queue-message", "queue-retry", "queue-delete")),
+    Entry("services", _("Services"), "operations", "release.write", machine=True, below=("logs", "service-restart")),
+    Entry("releases", _("Releases"), "operations", "release.write", machine=True, below=("release", "release-back")),
     Entry("audit", _("Audit"), "operations", "audit.read"),
     # settings
     Entry("company-settings", _("Settings"), "settings", "settings.write"),
+    Entry("branding", _("Look"), "settings", "settings.write", below=("branding-picture",)),
+    Entry("notices", _("Notices"), "settings", "settings.write", below=("notice", "notice-hours")),
 )
 
 

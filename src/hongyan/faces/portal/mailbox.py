@@ -10,6 +10,8 @@ from django.views.decorators.http import require_POST
 
 from hongyan.company.mailboxes import actions, queries
 from hongyan.company.mailboxes.models import Mailbox
+from hongyan.company.notices.actions import set_digest
+from hongyan.company.notices.waiting import hours_of, wants_digest
 from hongyan.company.people import credentials
 from hongyan.evidence.audit.queries import list_signins
 from hongyan.faces.portal import clients
@@ -40,6 +42,8 @@ def _values(request: Request, mailbox: Mailbox) -> dict[str, Any]:
         "protocols": actions.PROTOCOLS,
         "sessions": list_sessions(account),
         "this_session": row_key(request.session.session_key or ""),
+        "digest": wants_digest(mailbox),
+        "digest_at": hours_of(mailbox.company).digest_at,
         "signins": list_signins(credentials.chain_of(account), account.login, SHOWN_SIGNINS),
     }
 
@@ -75,6 +79,14 @@ def revoke_device(request: Request, device_id: int) -> HttpResponse:
     except Refusal:
         raise Http404 from None
     return SeeOther(reverse("mailbox") + "?said=revoked#devices")
+
+
+@require_POST
+@signed_in
+def choose_notices(request: Request) -> HttpResponse:
+    """One mail a day instead of each notice."""
+    set_digest(actor=request.actor, mailbox=_own(request), wanted="digest" in request.POST)
+    return SeeOther(reverse("mailbox") + "?said=notices#notices")
 
 
 @require_POST

@@ -52,6 +52,20 @@ def megabytes(size: float | None) -> str:
 
 
 @register.filter
+def in_megabytes(size: float | None) -> float | None:
+    """Bytes as MiB, for `megabytes`; the smallest that is shown is a tenth."""
+    if size is None or size <= 0:
+        return size if size is None else size / (1 << 20)
+    return max(0.1, size / (1 << 20))
+
+
+@register.filter
+def unlocalised(number: float) -> str:
+    """A number as SVG and HTML attributes want it."""
+    return f"{number:g}"
+
+
+@register.filter
 def say(decision: Decision) -> str:
     return words.tell(decision, words.current_locale())
 

@@ -34,6 +34,7 @@ NOTICES = {
     "session": _("The session has ended."),
     "misuse": _("It is reported to your mail office, and everybody else is signed out. Now set a new password."),
     "language": _("The language is changed."),
+    "notices": _("Notices will come as you chose."),
     "role-granted": _("The role is granted and holds at once."),
     "role-revoked": _("The role is revoked and ends at once."),
     "separated": _("The three offices are separated from now on."),

@@ -1,0 +1,1 @@
+"""The machine's services and their logs, for who runs it."""

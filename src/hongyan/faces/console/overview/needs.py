@@ -1,0 +1,159 @@
+"""What needs somebody today, of what the actor reaches: each kind of thing with its number and a few names.
+
+Never: shows a mailbox or a grant outside the actor's reach.
+Always: each question is answered by an index or a short list, whatever the company's size; a number stops at `MOST`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+
+from django.conf import settings
+from django.db.models import QuerySet
+
+from hongyan.company.mailboxes.models import Mailbox
+from hongyan.company.mailboxes.scope import mailboxes_within
+from hongyan.company.people.models import Company, RoleGrant
+from hongyan.faces.console.access import companies_of
+from hongyan.faces.console.subjects import page_of
+from hongyan.kernel import clock
+from hongyan.kernel.actor import Actor
+from hongyan.kernel.instance import Instance
+from hongyan.kernel.models import Event
+
+SOON = timedelta(days=14)
+DYING = timedelta(hours=24)
+LOCK_LOOKBACK = 200  #: newest locks of a company that are looked at
+SHOWN, MOST = 5, 99
+
+Kind = Literal["first_dying", "first_dead", "full", "locked", "expiring", "grants"]
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    text: str
+    url: str
+    more: str = ""  #: the day or time that matters
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    kind: Kind
+    count: int
+    names: tuple[Name, ...]
+
+    @property
+    def many(self) -> bool:
+        return self.count > MOST
+
+
+def needs(actor: Actor) -> list[Need]:
+    """In the order of urgency; a kind without anything is left out."""
+    found: dict[Kind, list[Name]] = {}
+    counts: dict[Kind, int] = {}
+    for company in companies_of(actor, "mailbox.read"):
+        for kind, question in _QUESTIONS:
+            count, names = question(actor, company)
+            counts[kind] = counts.get(kind, 0) + count
+            found.setdefault(kind, []).extend(names)
+    return [Need(kind, counts[kind], tuple(found[kind][:SHOWN])) for kind, _ in _QUESTIONS if counts.get(kind)]
+
+
+Answer = tuple[int, list[Name]]
+
+
+def _alive(actor: Actor, company: Company) -> QuerySet[Mailbox]:
+    return mailboxes_within(actor, "mailbox.read", company).filter(closed_at__isnull=True)
+
+
+def _first_dying(actor: Actor, company: Company) -> Answer:
+    """First passwords that nobody has changed yet and that die within a day (clause B4.13)."""
+    now = clock.now()
+    rows = _alive(actor, company).filter(
+        account__must_change=True, account__first_until__gt=now, account__first_until__lte=now + DYING
+    )
+    return _mailboxes(rows.select_related("account").order_by("account__first_until"), _first_until)
+
+
+def _first_dead(actor: Actor, company: Company) -> Answer:
+    """First passwords that died unused: their owners cannot get in until somebody gives them a new one."""
+    rows = _alive(actor, company).filter(account__must_change=True, account__first_until__lte=clock.now())
+    return _mailboxes(rows.select_related("account").order_by("-account__first_until"), _first_until)
+
+
+def _first_until(mailbox: Mailbox) -> str:
+    return _moment(mailbox.account.first_until) if mailbox.account else ""
+
+
+def _full(actor: Actor, company: Company) -> Answer:
+    """Mailboxes that Dovecot has warned of: four fifths full, or more (clause B4.6)."""
+    instance = settings.INSTANCE
+    warned = filling(instance) if instance else []
+    rows = _alive(actor, company).filter(address__in=warned[:500])
+    return _mailboxes(rows.order_by("address"), lambda mailbox: "")
+
+
+def _locked(actor: Actor, company: Company) -> Answer:
+    """Accounts that wrong passwords have locked, now (clause B4.10)."""
+    now = clock.now().timestamp()
+    recent = Event.objects.filter(chain=company.slug, kind="signin.locked").order_by("-seq")[:LOCK_LOOKBACK]
+    logins = {event.subject for event in recent if _until(event) > now}
+    return _mailboxes(_alive(actor, company).filter(address__in=sorted(logins)).order_by("address"), lambda m: "")
+
+
+def _until(event: Event) -> float:
+    until = event.params.get("until")
+    return float(until) if isinstance(until, (int, float)) else (event.at + timedelta(minutes=15)).timestamp()
+
+
+def _expiring(actor: Actor, company: Company) -> Answer:
+    rows = _alive(actor, company).filter(
+        suspended_at__isnull=True, expires_on__isnull=False, expires_on__lte=clock.today() + SOON
+    )
+    return _mailboxes(rows.order_by("expires_on"), lambda m: m.expires_on.isoformat() if m.expires_on else "")
+
+
+def _grants(actor: Actor, company: Company) -> Answer:
+    """Roles that end soon, for who may give them."""
+    if not actor.may("role.write", company.slug):
+        return 0, []
+    today = clock.today()
+    rows = RoleGrant.objects.filter(company=company, until__gte=today, until__lte=today + SOON)
+    shown = rows.select_related("account").order_by("until")[:SHOWN]
+    names = [Name(g.account.login, page_of(g.account.login, company), f"{g.until:%Y-%m-%d}") for g in shown]
+    return (len(names) if len(names) < SHOWN else rows.count()), names
+
+
+def _mailboxes(rows: QuerySet[Mailbox], more: Callable[[Mailbox], str]) -> Answer:
+    shown = list(rows.select_related("company", "account")[: MOST + 1])
+    return len(shown), [Name(m.address, page_of(m.address, m.company), more(m)) for m in shown[:SHOWN]]
+
+
+def _moment(at: datetime | None) -> str:
+    from django.utils import timezone
+
+    return f"{timezone.localtime(at):%m-%d %H:%M}" if at else ""
+
+
+def filling(instance: Instance) -> list[str]:
+    """Addresses in the list that Dovecot's warnings keep."""
+    try:
+        lines = instance.filling.read_text("utf-8").splitlines()
+    except OSError:
+        return []
+    return [address for line in lines if (address := line.partition("\t")[0])]
+
+
+def _all_questions() -> Iterator[tuple[Kind, Callable[[Actor, Company], Answer]]]:
+    yield "first_dying", _first_dying
+    yield "first_dead", _first_dead
+    yield "locked", _locked
+    yield "full", _full
+    yield "expiring", _expiring
+    yield "grants", _grants
+
+
+_QUESTIONS = tuple(_all_questions())

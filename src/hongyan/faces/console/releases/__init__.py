@@ -1,0 +1,1 @@
+"""Releases: what the mail programs were told when, what changed in words, and the way back."""
