@@ -39,6 +39,15 @@ def test_signatures_are_fetched_only_where_the_world_can_be_reached() -> None:
     assert "freshclam" not in names(replace(INSTANCE, outside=True, rspamd=False))
 
 
+def test_policies_of_others_are_asked_for_only_where_there_are_others() -> None:
+    assert "mta-sts" not in names(INSTANCE) and "_mta-sts" not in {owner for _, _, owner, _ in directories(INSTANCE)}
+    order = names(replace(INSTANCE, outside=True))
+    assert order.index("mta-sts") < order.index("postfix") and "tls-policy" not in order
+    order = names(replace(INSTANCE, outside=True, dane=True))
+    assert order.index("mta-sts") < order.index("tls-policy") < order.index("postfix")
+    assert "tls-policy" not in names(replace(INSTANCE, dane=True))
+
+
 def test_our_programs_run_without_rights_and_know_their_instance() -> None:
     own = {s.name: s for s in services(INSTANCE) if s.name in ("gate", "guard", "worker", "web")}
     assert {s.user for s in own.values()} == {"hongyan"}

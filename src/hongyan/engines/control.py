@@ -40,7 +40,7 @@ class RunningEngines:
             self._run(["/usr/sbin/postfix", "-c", str(self.instance.live / "etc/postfix"), "reload"])
         elif engine == "rspamd":
             self._signal("rspamd", signal.SIGHUP)
-        elif engine in ("redis", "clamd"):
+        elif engine in ("redis", "clamd", "mta-sts"):
             supervisor.call(self.instance, "supervisor.stopProcess", engine, True)
             supervisor.call(self.instance, "supervisor.startProcess", engine, False)
 

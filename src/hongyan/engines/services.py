@@ -54,7 +54,8 @@ def services(instance: Instance) -> tuple[Service, ...]:
     """All of them, in the order in which they start."""
     scanner = (_redis(instance), _clamd(instance), _rspamd(instance)) if instance.rspamd else ()
     signatures = (_freshclam(instance),) if instance.rspamd and instance.outside else ()
-    everything = (*scanner, *signatures, _dovecot(instance), _postfix(instance), *_own(instance))
+    policies = (_mta_sts(instance), *_tls_policy(instance)) if instance.outside else ()
+    everything = (*scanner, *signatures, *policies, _dovecot(instance), _postfix(instance), *_own(instance))
     return tuple(sorted(everything, key=lambda service: service.priority))
 
 
@@ -95,6 +96,21 @@ def _rspamd(i: Instance) -> Service:
         "rspamd", tuple(rspamd.command(i)), i.root / "rspamd", stop_wait=20, priority=30,
         ready=Ready(socket=i.run / "rspamd" / "milter.sock"), before=(_alone(i, "rspamd"),),
     )  # fmt: skip
+
+
+def _mta_sts(i: Instance) -> Service:
+    """Debian's own user; the interpreter is Debian's, too."""
+    return Service(
+        "mta-sts", ("/usr/bin/mta-sts-daemon", "-c", str(i.live / "etc/mta-sts.yml")), i.state / "mta-sts", user="_mta-sts",
+        environment=(("PYTHONPATH", ""),), priority=20, ready=Ready(socket=i.sts_socket),
+    )  # fmt: skip
+
+
+def _tls_policy(i: Instance) -> tuple[Service, ...]:
+    if not i.dane:
+        return ()
+    ready = Ready(socket=i.tls_policy_socket)
+    return (_program(i, "tls-policy", "hongyan.engines.tlspolicy", priority=30, ready=ready),)
 
 
 def _dovecot(i: Instance) -> Service:
@@ -192,6 +208,7 @@ def directories(instance: Instance) -> tuple[tuple[Path, int, str, str], ...]:
         (i.run / "rspamd", 0o755, "_rspamd", "_rspamd"),
         (i.run / "redis", 0o755, "redis", "redis"),
         (i.run / "clamav", 0o755, "clamav", "clamav"),
+        *_policy_directories(i),
         (root / "spool", 0o755, "root", "root"),
         (root / "pdata", 0o700, "postfix", "postfix"),
         (root / "rspamd", 0o750, "_rspamd", "_rspamd"),
@@ -199,6 +216,17 @@ def directories(instance: Instance) -> tuple[tuple[Path, int, str, str], ...]:
         (root / "clamav", 0o755, "root", "root"),
         (root / "clamav" / "db", 0o755, "clamav", "clamav"),
         (root / "clamav" / "tmp", 0o700, "clamav", "clamav"),
+    )
+
+
+def _policy_directories(i: Instance) -> tuple[tuple[Path, int, str, str], ...]:
+    """Only where there is a world to send to: the package's user need not exist elsewhere."""
+    if not i.outside:
+        return ()
+    return (
+        (i.sts_socket.parent, 0o755, "_mta-sts", "_mta-sts"),
+        (i.sts_cache.parent, 0o700, "_mta-sts", "_mta-sts"),
+        (i.tls_policy_socket.parent, 0o755, "hongyan", "hongyan"),
     )
 
 

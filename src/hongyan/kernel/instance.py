@@ -46,6 +46,7 @@ class Instance:
     memory: str = ""  #: a directory in memory (tmpfs) where `locks` is made; empty: none
     web_origin: str = ""  #: public URL of the web when a proxy or another name is in front
     webhook_allow: str = ""  #: hosts and networks that webhooks may go to though private or without TLS
+    dane: bool = False  #: honour DANE when sending; needs a resolver on this machine that checks DNSSEC
     extra: dict[str, str] = field(default_factory=dict)
 
     # -- decide and keep -------------------------------------------------------------------------
@@ -134,6 +135,20 @@ class Instance:
     @property
     def gate_socket(self) -> Path:
         return self.run / "gate" / "milter.sock"
+
+    @property
+    def sts_socket(self) -> Path:
+        """The MTA-STS resolver's socketmap."""
+        return self.run / "mta-sts" / "policy.sock"
+
+    @property
+    def sts_cache(self) -> Path:
+        return self.state / "mta-sts" / "policies.sqlite3"
+
+    @property
+    def tls_policy_socket(self) -> Path:
+        """What Postfix asks instead where DANE is honoured."""
+        return self.run / "tls-policy" / "policy.sock"
 
     @property
     def publisher_socket(self) -> Path:

@@ -20,12 +20,16 @@ ENGINES = (
     *("postfix", "postfix-cdb", "postfix-pcre"),
     *("dovecot-core", "dovecot-imapd", "dovecot-pop3d", "dovecot-lmtpd", "dovecot-sieve", "dovecot-managesieved"),
     *("rspamd", "redis-server", "clamav-daemon", "adduser"),
+    "postfix-mta-sts-resolver",
 )
 #: Full-text search that finds Chinese words. Debian 12 has no usable plugin (engine notes 0.6).
 ENGINES_13 = ("dovecot-flatcurve",)
 TESTS = ("chromium", "fonts-noto-cjk", "swaks", "libnet-ssleay-perl", "isync", "postgresql", "git")
 #: System services that come with the packages above.
-DAEMONS = ("postfix", "dovecot", "rspamd", "redis-server", "clamav-daemon", "clamav-freshclam", "postgresql")
+DAEMONS = (
+    *("postfix", "dovecot", "rspamd", "redis-server", "clamav-daemon", "clamav-freshclam", "postgresql"),
+    "postfix-mta-sts-resolver",
+)
 
 _POLICY = Path("/usr/sbin/policy-rc.d")
 _UPDATE_SECONDS, _INSTALL_SECONDS = 300, 1800

@@ -12,13 +12,13 @@ from pathlib import Path
 from typing import Literal
 
 from hongyan.release.facts import Ground
-from hongyan.release.render import clamd, dovecot, postfix, redis, rspamd, sieve
+from hongyan.release.render import clamd, dovecot, mtasts, postfix, redis, rspamd, sieve
 from hongyan.release.render.filetext import FileText, Unwritable
 from hongyan.release.render.secrets import Secrets
 
 __all__ = ["Engine", "FileText", "Secrets", "Unwritable", "checks_for", "reload_for", "render", "render_static"]
 
-Engine = Literal["postfix", "dovecot", "rspamd", "clamd", "redis"]
+Engine = Literal["postfix", "dovecot", "rspamd", "clamd", "redis", "mta-sts"]
 
 
 def render_static(ground: Ground) -> dict[str, FileText]:
@@ -31,6 +31,7 @@ def render(ground: Ground, secrets: Secrets) -> dict[str, FileText]:
     files: dict[str, FileText] = {}
     for part in (
         postfix.files(ground),
+        mtasts.files(ground),
         dovecot.files(ground, secrets),
         sieve.files(),
         rspamd.files(ground) if ground.instance.rspamd else {},
@@ -54,6 +55,8 @@ def reload_for(path: str) -> Engine | None:
         return "dovecot"
     if path.startswith("etc/rspamd/") and not path.startswith("etc/rspamd/dkim/"):
         return "rspamd"
+    if path == "etc/mta-sts.yml":
+        return "mta-sts"
     if path == "etc/clamd.conf":
         return "clamd"
     return "redis" if path == "etc/redis.conf" else None
