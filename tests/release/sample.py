@@ -15,6 +15,7 @@ from hongyan.release.facts import (
     Ground,
     GroupFacts,
     MailboxFacts,
+    Share,
 )
 
 PASSWORD = "Geese-fly-south-7"
@@ -88,7 +89,14 @@ def addresses() -> tuple[AddressFacts, ...]:
         mailbox("erin@corp.test", state="activation", password_hash="", locale="zh-Hans"),
         mailbox("frank@corp.test", protocols=("imap", "smtp"), junk_days=7, locale="en"),
         mailbox("charlie@other.test", locale="en"),
-        mailbox("sales@corp.test", kind="shared", password_hash="", senders=("sales@corp.test", "alice@corp.test")),
+        mailbox(
+            "sales@corp.test",
+            kind="shared",
+            password_hash="",
+            senders=("sales@corp.test", "alice@corp.test"),
+            on_behalf=("bob@corp.test",),
+        ),
+        mailbox("grace@corp.test", shares=(Share("desk@corp.test", write=False), Share("sales@corp.test", write=True))),
         AliasFacts("a.liddell@corp.test", "corp", "alice@corp.test", ("alice@corp.test",)),
         GroupFacts("all@corp.test", "corp", ("alice@corp.test", "bob@corp.test"), "members"),
         GroupFacts("press@corp.test", "corp", ("alice@corp.test",), "listed", ("bob@corp.test",), ("bob@corp.test",)),

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from hongyan.company.mailboxes import actions, routing
+from hongyan.company.mailboxes import actions, members, routing
 from hongyan.company.mailboxes.actions import NewMailbox
+from hongyan.company.mailboxes.models import Mailbox
 from hongyan.company.people.actions import add_domain
 from hongyan.company.people.queries import find_domain
 from hongyan.kernel import outbox
@@ -18,7 +19,8 @@ from hongyan.kernel.instance import Instance
 from hongyan.kernel.models import Outbox
 from hongyan.release import publish, store
 from hongyan.release.patch import splice
-from hongyan.release.tables import TABLES
+from hongyan.release.sharing import VIEWS
+from hongyan.release.tables import TABLES, shard
 from tests.cast import Cast
 from tests.instance import make_instance
 
@@ -42,6 +44,9 @@ def assert_live_is_a_full_compilation(instance: Instance) -> None:
     static, tables = publish.compile_full(instance)
     for path, content in tables.items():
         assert (instance.live / path).read_bytes() == content, path
+        for suffix, view in VIEWS.items() if path.startswith("tables/shares") else ():
+            made = view(TABLES["shares"].parse(content.decode()))
+            assert (instance.live / f"{path}.{suffix}").read_text() == made, (path, suffix)
     for path, file in static.items():
         assert (instance.live / path).read_text("utf-8") == file.text, path
 
@@ -64,12 +69,67 @@ def test_every_kind_of_change(cast: Cast, instance: Instance) -> None:
         lambda: actions.close_mailbox(actor=cast.operator, mailbox=cast.alice),
         lambda: actions.resume_mailbox(actor=cast.operator, mailbox=cast.bob),
     ]  # fmt: skip
-    for number, step in enumerate(steps, start=2):
+    do_each(instance, steps, first=2)
+
+
+def do_each(instance: Instance, steps: list[Callable[[], object]], *, first: int) -> None:
+    """Every step makes one patched release, equal to a full one."""
+    for number, step in enumerate(steps, start=first):
         step()
         change = pending_change()
         assert not change.full
         assert publish.publish(instance, change, None).number == number
         assert_live_is_a_full_compilation(instance)
+
+
+@pytest.mark.clause("G3.2.2")
+def test_every_change_of_who_uses_a_shared_mailbox(cast: Cast, instance: Instance) -> None:
+    add_domain(actor=cast.operator, company=cast.corp, name="corp-alias.test", alias_of=find_domain("corp.test"))
+    new = [
+        NewMailbox("sales@corp.test", kind="shared", keeper=cast.bob.person),
+        NewMailbox("desk@corp.test", kind="project", keeper=cast.bob.person),
+    ]
+    sales, desk = actions.open_mailboxes(actor=cast.operator, company=cast.corp, new=new)
+    routing.add_alias(actor=cast.operator, company=cast.corp, address="info@corp.test", target="sales@corp.test")
+    publish.ensure_release(instance)
+    pending_change()
+    operator, alice, carol, successor = cast.operator, cast.alice, cast.carol, cast.alice.person
+    assert successor is not None
+
+    def add(mailbox: Mailbox, member: Mailbox, *rights: str) -> object:
+        return members.add_member(actor=operator, mailbox=mailbox, member=member, rights=rights)
+
+    def change(member: Mailbox, *rights: str) -> object:
+        return members.change_rights(actor=operator, mailbox=sales, member=member, rights=rights)
+
+    steps: list[Callable[[], object]] = [
+        lambda: add(sales, alice, "read"),
+        lambda: add(desk, alice, "write"),
+        lambda: add(sales, carol, "write", "send_as"),
+        lambda: change(alice, "on_behalf"),
+        lambda: change(alice, "write", "on_behalf", "send_as"),
+        lambda: actions.rename_mailbox(actor=operator, mailbox=alice, address="lin@corp.test"),
+        lambda: actions.rename_mailbox(actor=operator, mailbox=sales, address="verkauf@corp.test"),
+        lambda: members.change_keeper(actor=operator, mailbox=sales, keeper=successor),
+        lambda: actions.suspend_mailbox(actor=operator, mailbox=sales, reason="x"),
+        lambda: actions.resume_mailbox(actor=operator, mailbox=sales),
+        lambda: members.remove_member(actor=operator, mailbox=sales, member=carol),
+        lambda: add(sales, carol, "write"),
+        lambda: actions.close_mailbox(actor=operator, mailbox=carol),
+        lambda: actions.open_mailbox(
+            actor=operator, company=cast.corp, new=NewMailbox("lin2@corp.test", person=successor)
+        ),
+        lambda: actions.close_mailbox(actor=operator, mailbox=sales),
+    ]  # fmt: skip
+    do_each(instance, steps, first=2)
+    assert "desk@corp.test" in shared_with(instance, "lin@corp.test")
+    assert not shared_with(instance, "carol@corp.test")
+
+
+def shared_with(instance: Instance, login: str) -> str:
+    """What Dovecot's access list says of a login."""
+    lines = (instance.live / f"tables/shares.{shard(login)}.acl").read_text().splitlines()
+    return "".join(line for line in lines if f"user={login} " in line)
 
 
 def test_nothing_changed_makes_no_release(cast: Cast, instance: Instance) -> None:

@@ -59,7 +59,7 @@ def test_the_refusal_is_worded_for_who_reads_it(groups: Running) -> None:
     charlie = written(groups, CHARLIE, "g-company@corp.test", "x")[1]
     assert "only members of the company may write to it" in charlie and "[clause P7]" in charlie
     outsider = written(groups, "writer@outside.test", "g-company@corp.test", "x")[1]
-    assert outsider.index("only members of the company") < outsider.index("只接受本公司同事的來信")
+    assert "only members of the company" in outsider and outsider.isascii()
 
 
 @pytest.mark.clause("P7")

@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives import serialization
 
 from hongyan.kernel.instance import Instance
 from hongyan.release.render import checks_for
+from hongyan.release.sharing import VIEWS
 from hongyan.release.store import Draft
 from hongyan.release.tables import TABLES, BadFact
 
@@ -63,7 +64,7 @@ def _bare_postfix(instance: Instance) -> str:
 def check(instance: Instance, draft: Draft, written: list[str]) -> None:
     """Raises Refused, or BadFact for a damaged table; returns when every tool is content."""
     for path in written:
-        if path.startswith("tables/") and not path.endswith(".cdb"):
+        if path.startswith("tables/") and not path.endswith((".cdb", *VIEWS)):
             _check_table(draft, path, _bare_postfix(instance))
         elif path.startswith("etc/rspamd/dkim/") and not path.endswith(".map"):
             _check_dkim_key(draft, path)

@@ -58,6 +58,14 @@ class AppPassword:
 
 
 @dataclass(frozen=True, slots=True)
+class Share:
+    """A shared mailbox that somebody else may open."""
+
+    mailbox: str
+    write: bool
+
+
+@dataclass(frozen=True, slots=True)
 class MailboxFacts:
     """An address that is a mailbox."""
 
@@ -71,6 +79,8 @@ class MailboxFacts:
     home: str = ""  #: directory below `mail/`; empty: DOMAIN/LOCAL. It stays when the address is renamed
     app_passwords: tuple[AppPassword, ...] = ()
     senders: tuple[str, ...] = ()  #: logins that may send as this address, the mailbox's own login first
+    on_behalf: tuple[str, ...] = ()  #: logins that may send as this address and name themselves as the sender
+    shares: tuple[Share, ...] = ()  #: shared mailboxes that its owner may open
     hourly_limit: int = 200  #: recipients per hour
     junk_days: int | None = None  #: None: the company's
     trash_days: int | None = None
@@ -85,6 +95,7 @@ class AliasFacts:
     company: str
     target: str
     senders: tuple[str, ...] = ()
+    on_behalf: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,12 +19,17 @@ from hongyan.release import check, snapshot, store
 from hongyan.release.facts import Ground
 from hongyan.release.patch import splice
 from hongyan.release.render import FileText, reload_for, render_static
+from hongyan.release.sharing import VIEWS
 from hongyan.release.store import Draft, Manifest
 from hongyan.release.tables import TABLES, Row, Rows, Table, basis, ground_rows, merge, rows, shard
 
 #: What publishing raises when something cannot be compiled, is not accepted by an engine's tool, or cannot be written:
 #: check.Refused, tables.BadFact and render.Unwritable (ValueErrors), OSError.
 REFUSALS = (check.Refused, ValueError, OSError)
+
+
+#: Every table's source, as a manifest names it.
+_SOURCES = frozenset(f"tables/{name}" for table in TABLES.values() for name in table.files)
 
 
 class Engines(Protocol):
@@ -129,7 +134,7 @@ def _sound_base(instance: Instance, *, verify: bool) -> Manifest | None:
     `verify` reads every file and compares its hash too: for full compilations, which are rare.
     """
     base = store.newest(instance)
-    if base is None:
+    if base is None or not base.files.keys() >= _SOURCES:  # none, or one from before a table was added
         return None
     root = store.directory(instance, base.number)
     whole = not store.damage(root, base) if verify else all((root / path).is_file() for path in base.files)
@@ -186,11 +191,28 @@ def _write_table(instance: Instance, draft: Draft, table: Table, path: str, cont
             draft.keep(path)
         if table.cdb:
             draft.keep(paths[1])
+        if table.views:
+            return _write_views(draft, table, path, content)
         return []
+    if table.views:
+        return paths + _write_views(draft, table, path, content)
     if table.cdb:
         check.make_cdb(instance, draft.root / path)
         draft.adopt(paths[1], mode=table.mode, group=table.group)
     return paths
+
+
+def _write_views(draft: Draft, table: Table, path: str, content: bytes | None) -> list[str]:
+    """What Dovecot reads of a shard of `shares`; made anew with each source that is at hand."""
+    written = []
+    rows = None if content is None else table.parse(content.decode())
+    for suffix, text in VIEWS.items():
+        view = f"{path}.{suffix}"
+        if rows is None:
+            draft.keep(view)
+        elif draft.write(view, text(rows).encode(), mode=table.mode, group=table.group):
+            written.append(view)
+    return written
 
 
 def _full_tables(ground: Ground) -> dict[str, bytes]:

@@ -8,9 +8,21 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from typing import cast
+from typing import Any, NamedTuple, cast
 
-from hongyan.company.mailboxes.models import Alias, AppPassword, Claim, Group, Mailbox, SendAs
+from django.db.models import QuerySet
+
+from hongyan.company.mailboxes.models import (
+    PERSONAL_KINDS,
+    SHARED_KINDS,
+    Alias,
+    AppPassword,
+    Claim,
+    Group,
+    Mailbox,
+    Membership,
+    SendAs,
+)  # fmt: skip
 from hongyan.company.mailboxes.queries import quota_mb, state_of
 from hongyan.company.people.hashing import engine_hash
 from hongyan.company.people.models import Company, Domain
@@ -28,6 +40,7 @@ from hongyan.release.facts import (
     Locale,
     MailboxFacts,
     Protocol,
+    Share,
     State,
     WhoMayWrite,
 )  # fmt: skip
@@ -99,7 +112,8 @@ def _mirrored(facts: AddressFacts, aliases: defaultdict[str, list[str]]) -> Iter
     """The address, and what stands for it in each alias domain."""
     yield facts
     for domain in aliases[domain_of(facts.address)]:
-        yield AliasFacts(f"{local_of(facts.address)}@{domain}", facts.company, facts.address, facts.senders)
+        on_behalf = () if isinstance(facts, GroupFacts) else facts.on_behalf
+        yield AliasFacts(f"{local_of(facts.address)}@{domain}", facts.company, facts.address, facts.senders, on_behalf)
 
 
 def _chunk_facts(chunk: list[str]) -> Iterator[AddressFacts]:
@@ -112,6 +126,55 @@ def _chunk_facts(chunk: list[str]) -> Iterator[AddressFacts]:
     yield from _groups(chunk, rights)
 
 
+class _Writers(NamedTuple):
+    """Who writes as a shared mailbox, by its address; nobody as one that is suspended."""
+
+    send_as: defaultdict[str, set[str]]
+    on_behalf: defaultdict[str, set[str]]
+
+
+def _writers(addresses: Iterable[str]) -> _Writers:
+    found = _Writers(defaultdict(set), defaultdict(set))
+    wanted = list(addresses)
+    rows = Membership.objects.filter(
+        mailbox__address__in=wanted, mailbox__suspended_at__isnull=True, mailbox__closed_at__isnull=True,
+        member__closed_at__isnull=True,
+    )  # fmt: skip
+    for address, login, send_as, on_behalf in rows.values_list(
+        "mailbox__address", "member__address", "send_as", "on_behalf"
+    ):
+        if send_as:
+            found.send_as[address].add(login)
+        elif on_behalf:
+            found.on_behalf[address].add(login)
+    for login, address in _kept(address__in=wanted):
+        found.send_as[address].add(login)
+        found.on_behalf[address].discard(login)
+    return found
+
+
+def _kept(**which: Any) -> QuerySet[Mailbox, tuple[str, str]]:
+    """(login of a keeper, address that he keeps) of the open shared mailboxes that `which` names."""
+    kept = Mailbox.objects.filter(
+        kind__in=SHARED_KINDS, suspended_at__isnull=True, closed_at__isnull=True,
+        keeper__mailboxes__kind__in=PERSONAL_KINDS, keeper__mailboxes__closed_at__isnull=True, **which,
+    )  # fmt: skip
+    return kept.values_list("keeper__mailboxes__address", "address")
+
+
+def _shares(chunk: list[str]) -> defaultdict[str, dict[str, bool]]:
+    """login -> shared mailbox that it opens -> whether it may change anything there."""
+    found: defaultdict[str, dict[str, bool]] = defaultdict(dict)
+    rows = Membership.objects.filter(
+        member__address__in=chunk, read=True, mailbox__suspended_at__isnull=True, mailbox__closed_at__isnull=True
+    )
+    for login, address, write in rows.values_list("member__address", "mailbox__address", "write"):
+        found[login][address] = write
+    for login, address in _kept(keeper__mailboxes__address__in=chunk):
+        found[login][address] = True
+    return found
+
+
 def _mailboxes(chunk: list[str], rights: defaultdict[str, list[str]]) -> Iterator[MailboxFacts]:
     devices: defaultdict[int, list[AppPasswordFacts]] = defaultdict(list)
     rows = AppPassword.objects.filter(mailbox__address__in=chunk, revoked_at__isnull=True).order_by("pk")
@@ -120,8 +183,11 @@ def _mailboxes(chunk: list[str], rights: defaultdict[str, list[str]]) -> Iterato
             AppPasswordFacts(row.sha256, row.device, tuple(cast(Protocol, p) for p in row.protocols))
         )
     mailboxes = Mailbox.objects.filter(address__in=chunk, closed_at__isnull=True)
+    writers, shares = _writers(chunk), _shares(chunk)
     for mailbox in mailboxes.select_related("company", "account", "person").order_by("address"):
-        account = mailbox.account
+        account, own = mailbox.account, {mailbox.address}
+        suspended = mailbox.kind in SHARED_KINDS and mailbox.suspended_at is not None
+        senders = set() if suspended else {*rights[mailbox.address], *writers.send_as[mailbox.address]} - own
         yield MailboxFacts(
             address=mailbox.address,
             company=mailbox.company.slug,
@@ -132,18 +198,21 @@ def _mailboxes(chunk: list[str], rights: defaultdict[str, list[str]]) -> Iterato
             quota_mb=quota_mb(mailbox),
             home=mailbox.home,
             app_passwords=tuple(devices[mailbox.pk]),
-            senders=(mailbox.address, *(login for login in rights[mailbox.address] if login != mailbox.address)),
+            senders=(mailbox.address, *sorted(senders)),
+            on_behalf=tuple(sorted(writers.on_behalf[mailbox.address] - senders)),
+            shares=tuple(Share(address, write) for address, write in sorted(shares[mailbox.address].items())),
             hourly_limit=mailbox.hourly_limit if mailbox.hourly_limit is not None else mailbox.company.hourly_limit,
         )
 
 
 def _aliases(chunk: list[str], rights: defaultdict[str, list[str]]) -> Iterator[AliasFacts]:
     rows = list(Alias.objects.filter(address__in=chunk).select_related("company").order_by("address"))
-    logins = _logins([row.target for row in rows])
+    logins, writers = _logins([row.target for row in rows]), _writers(row.target for row in rows)
     for row in rows:
         own = (row.target,) if row.target in logins else ()
-        senders = (*own, *(login for login in rights[row.address] if login not in own))
-        yield AliasFacts(row.address, row.company.slug, row.target, senders)
+        senders = {*rights[row.address], *writers.send_as[row.target]} - {*own}
+        on_behalf = tuple(sorted(writers.on_behalf[row.target] - senders))
+        yield AliasFacts(row.address, row.company.slug, row.target, (*own, *sorted(senders)), on_behalf)
 
 
 def _logins(addresses: list[str]) -> set[str]:

@@ -15,6 +15,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from hongyan.release import sharing
 from hongyan.release.facts import (
     AddressFacts,
     AliasFacts,
@@ -59,6 +60,7 @@ class Table:
     separator: str  #: between key and value: ':' in Dovecot's passwd-files, TAB elsewhere
     sharded: bool = False  #: sixteen files NAME.0 ... NAME.f, by `shard` of the address
     cdb: bool = False  #: a NAME.cdb is made beside the source
+    views: bool = False  #: NAME.acl and NAME.dict are made beside the source (sharing.py)
     key_parts: int = 0  #: how many `/...` follow the address in a key
     group: str = "root"
     mode: int = 0o644
@@ -99,6 +101,7 @@ TABLES: dict[str, Table] = {
         Table("users", ":", sharded=True, group="dovecot", mode=0o640),
         Table("apppw", ":", sharded=True, key_parts=2, group="dovecot", mode=0o640),
         Table("deny", ":", sharded=True, key_parts=1, group="dovecot", mode=0o640),
+        Table("shares", "\t", sharded=True, views=True, key_parts=1, group="vmail", mode=0o640),
         Table("domains", "\t", cdb=True),
         Table("mailboxes", "\t", cdb=True),
         Table("aliases", "\t", cdb=True),
@@ -218,7 +221,12 @@ def _mailbox_rows(facts: MailboxFacts, base: Basis) -> Rows:
                 st=facts.state,
                 lim=facts.hourly_limit,
                 snd=_senders(facts.senders),
+                **_sending(facts.on_behalf, shared=facts.kind in SHARED_KINDS),
             )
+        },
+        "shares": {
+            f"{address}/{_check(_MAILBOX, share.mailbox, 'shared mailbox')}": sharing.letters(write=share.write)
+            for share in facts.shares
         },
     }
 
@@ -235,7 +243,11 @@ def _alias_rows(facts: AliasFacts) -> Rows:
     company = _check(_SLUG, facts.company, "company")
     return {
         "aliases": {address: target},
-        "gate": {address: _json(k="alias", c=company, to=target, snd=_senders(facts.senders))},
+        "gate": {
+            address: _json(
+                k="alias", c=company, to=target, snd=_senders(facts.senders), **_sending(facts.on_behalf, shared=False)
+            )
+        },
     }
 
 
@@ -286,6 +298,9 @@ def _user_fields(facts: MailboxFacts, base: Basis) -> list[str]:
     ):
         if days != default:
             fields.append(f"userdb_namespace/inbox/mailbox/{folder}/autoexpunge={days:d}d")
+    if facts.kind in SHARED_KINDS:
+        # What was sent as it is kept: the copy waits in the queue until there is room. Other mail is refused at RCPT.
+        fields.append("userdb_quota_full_tempfail=yes")
     return fields
 
 
@@ -326,6 +341,12 @@ def _deny(facts: MailboxFacts, base: Basis) -> Row:
 def _senders(logins: tuple[str, ...]) -> list[str]:
     """The logins that may send as an address: the gate's to judge (clause G4.2.3)."""
     return [_check(_MAILBOX, login, "login") for login in logins]
+
+
+def _sending(on_behalf: tuple[str, ...], *, shared: bool) -> dict[str, Any]:
+    """What only few addresses have: logins that send on behalf of it; whether it keeps what is sent as it."""
+    fields: dict[str, Any] = {"sh": 1} if shared else {}
+    return fields | ({"obh": _senders(on_behalf)} if on_behalf else {})
 
 
 # -- syntax --------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from hongyan.kernel.wording import CATALOGUE
 from tests.engines.gate.world import ALICE, BOB, CAROL, CHARLIE, DAVE, arrived, sent
 
 GATE = tomllib.loads((CATALOGUE / "gate.toml").read_text())
-CODES = [f"{room}.{code}" for room in ("sender", "limit", "size", "group") for code in GATE[room]]
+CODES = [f"{room}.{code}" for room in ("sender", "recipient", "limit", "size", "group") for code in GATE[room]]
 
 
 def said(message: Message, view: View) -> str:
@@ -29,9 +29,13 @@ def test_the_sender_reads_its_own_language_with_the_clause_and_where_to_go(view:
     assert "[clause P7]" in said(sent(CHARLIE, "staff@corp.test"), view)
 
 
-def test_an_outsider_reads_english_then_the_company_s_language(view: View) -> None:
+def test_an_outsider_reads_english_in_ascii(view: View) -> None:
+    """RFC 5321 4.2: another server has not asked for more (RFC 6531 3.5), and might not understand it."""
     line = said(arrived("staff@corp.test"), view)
-    assert line.index("only members of the company") < line.index("只接受本公司同事的來信")
+    assert line.isascii() and "only members of the company" in line
+    long = Decision("group.company", {"groups": ["很" * 300] * 3}, "P7")
+    line = reply.refusal(long, arrived("staff@corp.test"), view.tables)
+    assert line.isascii() and len(line) <= 450 and line.endswith("...")
 
 
 def test_inside_mail_is_answered_in_ascii(view: View) -> None:

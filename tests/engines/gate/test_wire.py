@@ -106,7 +106,7 @@ def test_the_body_is_kept_only_when_asked_for_and_only_so_much() -> None:
 
 def test_negotiation_wants_no_reply_but_at_the_end() -> None:
     version, actions, protocol = struct.unpack_from("!III", wire.negotiation(milter.OPTIONS), 5)
-    assert (version, actions, protocol) == (6, 0x100, wire.PROTOCOL)
+    assert (version, actions, protocol) == (6, 0x105, wire.PROTOCOL)  # add headers, recipients; choose macros
     assert b"{auth_authen} {listener} {client_addr}\0" in wire.negotiation(milter.OPTIONS)
 
 

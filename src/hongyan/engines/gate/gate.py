@@ -16,7 +16,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
-from hongyan.engines.gate import reply, rules, wire
+from hongyan.engines.gate import reply, rules, shared, wire
 from hongyan.engines.gate.limits import HOUR, Limits
 from hongyan.engines.gate.message import Message
 from hongyan.engines.gate.tables import Tables
@@ -45,8 +45,9 @@ class Gate:
             view = rules.View(self._tables, self._limits, time.monotonic(), time.time())
             decision = rules.evaluate(message, view)
             if decision is None:
-                self._accepted(message, view)
-                return wire.CONTINUE
+                added = shared.additions(message, view)
+                self._accepted(message, view, added.mailboxes)
+                return _changes(added) + wire.CONTINUE
             line = reply.refusal(decision, message, self._tables)
             self._refused(decision, message)
             return wire.reply(line)
@@ -66,7 +67,7 @@ class Gate:
     def close(self) -> None:
         self._journal.close()
 
-    def _accepted(self, message: Message, view: rules.View) -> None:
+    def _accepted(self, message: Message, view: rules.View, mailboxes: tuple[str, ...]) -> None:
         if not message.login:
             return
         count = len(message.recipients)
@@ -74,7 +75,7 @@ class Gate:
         self._journal.add(
             "mail.sent", company=self._company(message.login), address=message.login, recipients=count,
             size=message.size, queue_id=message.queue_id, sender=message.sender, client=message.client,
-            listener=message.listener,
+            listener=message.listener, **({"shared": mailboxes} if mailboxes else {}),
         )  # fmt: skip
         self._later()
 
@@ -112,3 +113,8 @@ class Gate:
         self._complained[what] = now
         print(sentence, file=sys.stderr, flush=True)
         return True
+
+
+def _changes(added: shared.Additions) -> bytes:
+    sender = [wire.add_header("Sender", f"<{added.sender}>")] if added.sender else []
+    return b"".join([*sender, *(wire.add_recipient(copy) for copy in added.copies)])

@@ -13,6 +13,9 @@ from typing import Final
 #: Listeners by the name they give themselves (macro `{listener}`, master.cf).
 INSIDE: Final = "inside"  #: loopback: our notices, and sieve's redirects and vacation answers
 
+#: The `+detail` by which the gate itself, and nobody else, puts a copy into a shared mailbox's Sent folder (shared.py).
+COPY_DETAIL: Final = "hongyan-sent"
+
 
 @dataclass(slots=True)
 class Message:

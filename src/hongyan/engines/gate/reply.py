@@ -1,10 +1,10 @@
-"""A decision as an SMTP reply: code, enhanced code, one sentence in the sender's language, the clause.
+"""A decision as an SMTP reply: code, enhanced code, one sentence, the clause.
 
 Owns: which reply codes, whose language, the length.
 Never: decides.
-Always: one line of UTF-8 without control characters, at most `MAX_OCTETS` (RFC 5321 4.5.3.1.5 gives a line 512);
-to our own services plain ASCII: Dovecot, which sends for filter rules, takes another reply for a broken connection
-and tries again for days.
+Always: one line without control characters, at most `MAX_OCTETS` (RFC 5321 4.5.3.1.5 gives a line 512). Who has signed
+in reads it in his language, in UTF-8; another server gets English in plain ASCII (RFC 5321 4.2; it did not ask for RFC
+6531, and some take such a reply for a broken connection and try again for days). So do our own services: Dovecot is one.
 """
 
 from __future__ import annotations
@@ -30,30 +30,18 @@ def refusal(decision: Decision, message: Message, tables: Tables) -> str:
     code = _CODES.get(decision.code, _REFUSED)
     shown = Decision(decision.code, {k: _shorten(v) for k, v in decision.params.items()}, decision.clause)
     web = tables.web
-    said = [_sentence(shown, locale, web) for locale in locales(message, tables)]
-    line = f"{code} {' / '.join(said)}"
-    if len(line.encode()) > MAX_OCTETS:
-        line = f"{code} {said[0]}"
-    return clean(line.encode("ascii", "replace").decode() if message.inside else line)
+    line = clean(f"{code} {_sentence(shown, locale_of(message, tables), web)}")
+    return line if message.login else line.replace("…", "...").encode("ascii", "replace").decode()
 
 
 def deferral(code: str) -> str:
     return clean(f"{_DEFERRED} {say(Decision(code), 'en')}")
 
 
-def locales(message: Message, tables: Tables) -> list[str]:
-    """The sender's language; for a sender we do not know English, then the language of the company written to."""
-    if message.inside:
-        return ["en"]
+def locale_of(message: Message, tables: Tables) -> str:
+    """The language of who has signed in; for everybody else English."""
     place = tables.resolve(message.login) if message.login else None
-    if place is not None and place.record.kind == "mailbox":
-        return [place.record.locale]
-    for address in message.recipients:
-        there = tables.locate(address)
-        company = tables.company(there.record.company) if there else None
-        if company is not None:
-            return list(dict.fromkeys(["en", company.locale]))
-    return ["en"]
+    return place.record.locale if place is not None and place.record.kind == "mailbox" else "en"
 
 
 def clean(line: str) -> str:

@@ -30,6 +30,8 @@ class Record:
     state: str = ""
     hourly_limit: int = 0
     senders: frozenset[str] = _NO_ADDRESSES  #: logins that may send as this address
+    on_behalf: frozenset[str] = _NO_ADDRESSES  #: logins that may when they name themselves in Sender
+    shared: bool = False  #: keeps a copy of what is sent as it
     target: str = ""
     who: str = ""
     members: frozenset[str] = _NO_ADDRESSES
@@ -116,6 +118,8 @@ def _decode(key: str, value: bytes) -> Record:
             state=raw.get("st", ""),
             hourly_limit=int(raw.get("lim", 0)),
             senders=frozenset(raw.get("snd", ())),
+            on_behalf=frozenset(raw.get("obh", ())),
+            shared=bool(raw.get("sh", False)),
             target=raw.get("to", ""),
             who=raw.get("who", ""),
             members=frozenset(raw.get("mem", ())),

@@ -25,7 +25,9 @@ _NR_HEADER, _NR_MAIL, _NR_RCPT, _NR_BODY = 0x80, 0x4000, 0x8000, 0x80000
 PROTOCOL: Final = (
     _NO_CONNECT | _NO_HELO | _NO_EOH | _NO_UNKNOWN | _NO_DATA | _NR_HEADER | _NR_MAIL | _NR_RCPT | _NR_BODY
 )  # fmt: skip
-_SET_SYMBOL_LIST: Final = 0x100
+#: What we may do to a message: add a header, add a recipient; and choose the macros.
+_ADD_HEADER, _ADD_RECIPIENT, _SET_SYMBOL_LIST = 0x1, 0x4, 0x100
+_ACTIONS: Final = _ADD_HEADER | _ADD_RECIPIENT | _SET_SYMBOL_LIST
 #: The macros we ask for, per stage (SMFIM_*), whatever main.cf would send.
 _MACROS: Final = {0: b"", 1: b"", 2: b"{auth_authen} {listener} {client_addr}", 3: b"", 4: b"", 5: b"i", 6: b""}
 
@@ -48,10 +50,10 @@ class ProtocolError(Exception):
 def negotiation(payload: bytes) -> bytes:
     """The reply to OPTIONS. Raises ProtocolError for a peer that cannot leave out what we do not want."""
     version, actions, protocol = struct.unpack_from("!III", payload)
-    if version < VERSION or protocol & PROTOCOL != PROTOCOL or not actions & _SET_SYMBOL_LIST:
+    if version < VERSION or protocol & PROTOCOL != PROTOCOL or actions & _ACTIONS != _ACTIONS:
         raise ProtocolError(f"milter version {version}, protocol {protocol:#x}, actions {actions:#x}")
     macros = b"".join(struct.pack("!I", stage) + names + b"\0" for stage, names in _MACROS.items())
-    return frame(b"O", struct.pack("!III", VERSION, _SET_SYMBOL_LIST, PROTOCOL) + macros)
+    return frame(b"O", struct.pack("!III", VERSION, _ACTIONS, PROTOCOL) + macros)
 
 
 def frame(command: bytes, payload: bytes = b"") -> bytes:
@@ -61,6 +63,16 @@ def frame(command: bytes, payload: bytes = b"") -> bytes:
 def reply(line: str) -> bytes:
     """REPLYCODE: '%' is an escape in it."""
     return frame(b"y", line.replace("%", "%%").encode() + b"\0")
+
+
+def add_header(name: str, value: str) -> bytes:
+    """ADDHEADER: behind the last one."""
+    return frame(b"h", name.encode() + b"\0" + value.encode() + b"\0")
+
+
+def add_recipient(address: str) -> bytes:
+    """ADDRCPT: in the envelope alone."""
+    return frame(b"+", f"<{address}>".encode() + b"\0")
 
 
 def text(raw: bytes) -> str:

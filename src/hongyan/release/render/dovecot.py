@@ -38,6 +38,8 @@ def files(ground: Ground, secrets: Secrets) -> dict[str, FileText]:
         "etc/dovecot.d/guard.conf": FileText(_guard(secrets), mode=0o600),
         "etc/masters": _passwd({MASTER_USER: "{SHA256.hex}" + secrets.webmaster_sha256}),
         "etc/plain": _passwd(_plain_refusals(instance)),
+        # Who asks for the folders of nobody gets the answer that who has no right to somebody's gets.
+        "etc/strangers": _passwd({"imap": f"::::{instance.strangers}::"}),
         "bin/quota-warning.sh": FileText(_quota_warning(instance), mode=0o755),
     }
 

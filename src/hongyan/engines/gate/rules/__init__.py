@@ -11,7 +11,14 @@ from __future__ import annotations
 from typing import Final
 
 from hongyan.engines.gate.message import Message
-from hongyan.engines.gate.rules import group_open_to, message_size, sender_is_active, sender_owns_address, sending_limit
+from hongyan.engines.gate.rules import (
+    group_open_to,
+    message_size,
+    recipient_is_free,
+    sender_is_active,
+    sender_owns_address,
+    sending_limit,
+)  # fmt: skip
 from hongyan.engines.gate.rules.base import Rule, View
 from hongyan.kernel.decision import Decision
 
@@ -20,6 +27,7 @@ __all__ = ["BODY_OCTETS", "HEADERS", "RULES", "Rule", "View", "evaluate"]
 RULES: Final[tuple[Rule, ...]] = (
     Rule(sender_is_active.check),
     Rule(sender_owns_address.check, headers=frozenset({"from", "sender"})),
+    Rule(recipient_is_free.check),
     Rule(message_size.check),
     Rule(group_open_to.check),
     Rule(sending_limit.check),

@@ -30,6 +30,12 @@ class Rule:
     body_octets: int = 0
 
 
+def may_use_on_behalf(login: str, address: str, view: View) -> bool:
+    """Whether the login may write as this address when Sender names the login: one whose `obh` has it."""
+    place = view.tables.locate(address)
+    return place is not None and login in place.record.on_behalf
+
+
 def may_use(login: str, address: str, view: View) -> bool:
     """Whether the login may appear as this address: it is its own, or one whose `snd` names the login."""
     place = view.tables.locate(address)
