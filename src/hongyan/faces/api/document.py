@@ -1,7 +1,7 @@
 """The OpenAPI document: what Ninja knows of the routes, and what holds for all of them.
 
 Owns: the security scheme, the answers that any route may give, the headers of writes, an example for every body.
-Always: made once; `openapi.json` in the repository's client is this text (a test holds them together).
+Always: made once; the Python client in `clients/` is generated from it (a test holds them together).
 """
 
 from __future__ import annotations

@@ -1,0 +1,622 @@
+"""One method for each operation of the API.
+
+Generated from the OpenAPI document by generate.py; do not edit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Literal, cast
+
+from hongyan_client.base import Base, quoted
+from hongyan_client.models import (
+    AddAlias,
+    AddCompany,
+    AddDomain,
+    AddGroup,
+    AddPerson,
+    AddPost,
+    AddToken,
+    AddUnit,
+    AddWebhook,
+    Alias,
+    AliasPage,
+    ChangeAlias,
+    ChangeCompany,
+    ChangeGroup,
+    ChangeMailbox,
+    Company,
+    CompanyPage,
+    Delivery,
+    DeliveryPage,
+    Devices,
+    DnsRecords,
+    Domain,
+    DomainPage,
+    Event,
+    EventPage,
+    GrantRole,
+    Group,
+    GroupPage,
+    GroupRow,
+    Mailbox,
+    MailboxPage,
+    MailboxRow,
+    Member,
+    MemberPage,
+    NewPassword,
+    NewToken,
+    NewWebhook,
+    OpenedMailbox,
+    OpenedMailboxes,
+    OpenMailbox,
+    OpenMailboxes,
+    Person,
+    PersonPage,
+    Release,
+    ReleasePage,
+    Rename,
+    Right,
+    RoleGrant,
+    RoleGrantPage,
+    Secret,
+    Status,
+    Suspend,
+    Task,
+    TaskPage,
+    Token,
+    TokenPage,
+    Unit,
+    UnitPage,
+    Webhook,
+    WebhookPage,
+    WebhookSecret,
+)
+
+
+class Client(Base):
+    """The API of one instance."""
+
+    def add_alias(self, body: AddAlias, *, idempotency_key: str | None = None) -> Alias:
+        """Add an alias."""
+        return cast("Alias", self._ask("POST", "/api/v1/aliases", body=body, key=idempotency_key))
+
+    def add_company(self, body: AddCompany, *, idempotency_key: str | None = None) -> Company:
+        """Add a company."""
+        return cast("Company", self._ask("POST", "/api/v1/companies", body=body, key=idempotency_key))
+
+    def add_domain(self, body: AddDomain, *, idempotency_key: str | None = None) -> Domain:
+        """Add a domain, with its DKIM key."""
+        return cast("Domain", self._ask("POST", "/api/v1/domains", body=body, key=idempotency_key))
+
+    def add_group(self, body: AddGroup, *, idempotency_key: str | None = None) -> Group:
+        """Add a group."""
+        return cast("Group", self._ask("POST", "/api/v1/groups", body=body, key=idempotency_key))
+
+    def add_member(self, address: str, body: Right, *, idempotency_key: str | None = None) -> Member:
+        """Add a member."""
+        return cast(
+            "Member", self._ask("POST", f"/api/v1/groups/{quoted(address)}/members", body=body, key=idempotency_key)
+        )
+
+    def add_person(self, body: AddPerson, *, idempotency_key: str | None = None) -> Person:
+        """Add a person."""
+        return cast("Person", self._ask("POST", "/api/v1/persons", body=body, key=idempotency_key))
+
+    def add_post(self, number: int, body: AddPost, *, idempotency_key: str | None = None) -> Person:
+        """Give a person one more post."""
+        return cast(
+            "Person", self._ask("POST", f"/api/v1/persons/{quoted(number)}/posts", body=body, key=idempotency_key)
+        )
+
+    def add_token(self, body: AddToken, *, idempotency_key: str | None = None) -> NewToken:
+        """Make a token; it is told once."""
+        return cast("NewToken", self._ask("POST", "/api/v1/tokens", body=body, key=idempotency_key))
+
+    def add_unit(self, body: AddUnit, *, idempotency_key: str | None = None) -> Unit:
+        """Add a unit, and those above it."""
+        return cast("Unit", self._ask("POST", "/api/v1/units", body=body, key=idempotency_key))
+
+    def add_webhook(self, body: AddWebhook, *, idempotency_key: str | None = None) -> NewWebhook:
+        """Subscribe; the signing secret is told once."""
+        return cast("NewWebhook", self._ask("POST", "/api/v1/webhooks", body=body, key=idempotency_key))
+
+    def change_alias(self, address: str, body: ChangeAlias, *, idempotency_key: str | None = None) -> Alias:
+        """Let an alias lead elsewhere."""
+        return cast("Alias", self._ask("PUT", f"/api/v1/aliases/{quoted(address)}", body=body, key=idempotency_key))
+
+    def change_company(self, slug: str, body: ChangeCompany, *, idempotency_key: str | None = None) -> Company:
+        """Change a company's settings."""
+        return cast("Company", self._ask("PATCH", f"/api/v1/companies/{quoted(slug)}", body=body, key=idempotency_key))
+
+    def change_group(self, address: str, body: ChangeGroup, *, idempotency_key: str | None = None) -> Group:
+        """Change its name, owner, or who may write to it."""
+        return cast("Group", self._ask("PATCH", f"/api/v1/groups/{quoted(address)}", body=body, key=idempotency_key))
+
+    def change_mailbox(self, address: str, body: ChangeMailbox, *, idempotency_key: str | None = None) -> Mailbox:
+        """Change size, sending limit or last day."""
+        return cast(
+            "Mailbox", self._ask("PATCH", f"/api/v1/mailboxes/{quoted(address)}", body=body, key=idempotency_key)
+        )
+
+    def close_mailbox(self, address: str, body: Suspend, *, idempotency_key: str | None = None) -> Mailbox:
+        """Close for good: the mail stays on disk."""
+        return cast(
+            "Mailbox", self._ask("POST", f"/api/v1/mailboxes/{quoted(address)}/close", body=body, key=idempotency_key)
+        )
+
+    def disable_webhook(self, number: int, *, idempotency_key: str | None = None) -> Webhook:
+        """Switch off."""
+        return cast("Webhook", self._ask("POST", f"/api/v1/webhooks/{quoted(number)}/disable", key=idempotency_key))
+
+    def enable_webhook(self, number: int, *, idempotency_key: str | None = None) -> Webhook:
+        """Switch on again."""
+        return cast("Webhook", self._ask("POST", f"/api/v1/webhooks/{quoted(number)}/enable", key=idempotency_key))
+
+    def grant_role(self, body: GrantRole, *, idempotency_key: str | None = None) -> RoleGrant:
+        """Give a role."""
+        return cast("RoleGrant", self._ask("POST", "/api/v1/roles", body=body, key=idempotency_key))
+
+    def grant_send_as(self, address: str, body: Right, *, idempotency_key: str | None = None) -> Mailbox:
+        """Let its owner send under an address."""
+        return cast(
+            "Mailbox", self._ask("POST", f"/api/v1/mailboxes/{quoted(address)}/send-as", body=body, key=idempotency_key)
+        )
+
+    def list_aliases(
+        self, *, company: str | None = None, q: str | None = None, limit: int | None = None, cursor: str | None = None
+    ) -> AliasPage:
+        """List aliases."""
+        return cast(
+            "AliasPage",
+            self._ask("GET", "/api/v1/aliases", query={"company": company, "q": q, "limit": limit, "cursor": cursor}),
+        )
+
+    def all_aliases(self, *, company: str | None = None, q: str | None = None) -> Iterator[Alias]:
+        """List aliases, page after page."""
+        cursor: str | None = None
+        while True:
+            page = self.list_aliases(company=company, q=q, cursor=cursor, limit=200)
+            yield from page["items"]
+            if (cursor := page["next"]) is None:
+                return
+
+    def list_companies(self, *, limit: int | None = None, cursor: str | None = None) -> CompanyPage:
+        """List companies."""
+        return cast("CompanyPage", self._ask("GET", "/api/v1/companies", query={"limit": limit, "cursor": cursor}))
+
+    def all_companies(self) -> Iterator[Company]:
+        """List companies, page after page."""
+        cursor: str | None = None
+        while True:
+            page = self.list_companies(cursor=cursor, limit=200)
+            yield from page["items"]
+            if (cursor := page["next"]) is None:
+                return
+
+    def list_deliveries(self, number: int, *, limit: int | None = None, cursor: str | None = None) -> DeliveryPage:
+        """List its messages, newest first."""
+        return cast(
+            "DeliveryPage",
+            self._ask("GET", f"/api/v1/webhooks/{quoted(number)}/deliveries", query={"limit": limit, "cursor": cursor}),
+        )
+
+    def all_deliveries(self, number: int) -> Iterator[Delivery]:
+        """List its messages, newest first, page after page."""
+        cursor: str | None = None
+        while True:
+            page = self.list_deliveries(number, cursor=cursor, limit=200)
+            yield from page["items"]
+            if (cursor := page["next"]) is None:
+                return
+
+    def list_devices(self, address: str) -> Devices:
+        """List its app passwords."""
+        return cast("Devices", self._ask("GET", f"/api/v1/mailboxes/{quoted(address)}/devices"))
+
+    def list_dns_records(self, name: str) -> DnsRecords:
+        """The DNS records to publish."""
+        return cast("DnsRecords", self._ask("GET", f"/api/v1/domains/{quoted(name)}/dns"))
+
+    def list_domains(
+        self, *, company: str | None = None, limit: int | None = None, cursor: str | None = None
+    ) -> DomainPage:
+        """List a company's domains."""
+        return cast(
+            "DomainPage",
+            self._ask("GET", "/api/v1/domains", query={"company": company, "limit": limit, "cursor": cursor}),
+        )
+
+    def all_domains(self, *, company: str | None = None) -> Iterator[Domain]:
+        """List a company's domains, page after page."""
+        cursor: str | None = None
+        while True:
+            page = self.list_domains(company=company, cursor=cursor, limit=200)
+            yield from page["items"]
+            if (cursor := page["next"]) is None:
+                return
+
+    def list_events(
+        self,
+        *,
+        company: str | None = None,
+        subject: str | None = None,
+        kind: str | None = None,
+        since: str | None = None,
+        until: str | None = None,
+        limit: int | None = None,
+        cursor: str | None = None,
+    ) -> EventPage:
+        """List a company's events (company=instance: the machine's)."""
+        return cast(
+            "EventPage",
+            self._ask(
+                "GET",
+                "/api/v1/events",
+                query={
+                    "company": company,
+                    "subject": subject,
+                    "kind": kind,
+                    "since": since,
+                    "until": until,
+                    "limit": limit,
+                    "cursor": cursor,
+                },
+            ),
+        )
+
+    def all_events(
+        self,
+        *,
+        company: str | None = None,
+        subject: str | None = None,
+        kind: str | None = None,
+        since: str | None = None,
+        until: str | None = None,
+    ) -> Iterator[Event]:
+        """List a company's events (company=instance: the machine's), page after page."""
+        cursor: str | None = None
+        while True:
+            page = self.list_events(
+                company=company, subject=subject, kind=kind, since=since, until=until, cursor=cursor, limit=200
+            )
+            yield from page["items"]
+            if (cursor := page["next"]) is None:
+                return
+
+    def list_groups(
+        self, *, company: str | None = None, q: str | None = None, limit: int | None = None, cursor: str | None = None
+    ) -> GroupPage:
+        """List groups."""
+        return cast(
+            "GroupPage",
+            self._ask("GET", "/api/v1/groups", query={"company": company, "q": q, "limit": limit, "cursor": cursor}),
+        )
+
+    def all_groups(self, *, company: str | None = None, q: str | None = None) -> Iterator[GroupRow]:
+        """List groups, page after page."""
+        cursor: str | None = None
+        while True:
+            page = self.list_groups(company=company, q=q, cursor=cursor, limit=200)
+            yield from page["items"]
+            if (cursor := page["next"]) is None:
+                return
+
+    def list_mailboxes(
+        self,
+        *,
+        company: str | None = None,
+        q: str | None = None,
+        state: Literal["activation", "first", "active", "suspended", "closed"] | None = None,
+        kind: Literal["personal", "shared", "section", "project", "intern"] | None = None,
+        limit: int | None = None,
+        cursor: str | None = None,
+    ) -> MailboxPage:
+        """List mailboxes."""
+        return cast(
+            "MailboxPage",
+            self._ask(
+                "GET",
+                "/api/v1/mailboxes",
+                query={"company": company, "q": q, "state": state, "kind": kind, "limit": limit, "cursor": cursor},
+            ),
+        )
+
+    def all_mailboxes(
+        self,
+        *,
+        company: str | None = None,
+        q: str | None = None,
+        state: Literal["activation", "first", "active", "suspended", "closed"] | None = None,
+        kind: Literal["personal", "shared", "section", "project", "intern"] | None = None,
+    ) -> Iterator[MailboxRow]:
+        """List mailboxes, page after page."""
+        cursor: str | None = None
+        while True:
+            page = self.list_mailboxes(company=company, q=q, state=state, kind=kind, cursor=cursor, limit=200)
+            yield from page["items"]
+            if (cursor := page["next"]) is None:
+                return
+
+    def list_members(self, address: str, *, limit: int | None = None, cursor: str | None = None) -> MemberPage:
+        """List a group's members."""
+        return cast(
+            "MemberPage",
+            self._ask("GET", f"/api/v1/groups/{quoted(address)}/members", query={"limit": limit, "cursor": cursor}),
+        )
+
+    def all_members(self, address: str) -> Iterator[Member]:
+        """List a group's members, page after page."""
+        cursor: str | None = None
+        while True:
+            page = self.list_members(address, cursor=cursor, limit=200)
+            yield from page["items"]
+            if (cursor := page["next"]) is None:
+                return
+
+    def list_persons(
+        self,
+        *,
+        company: str | None = None,
+        q: str | None = None,
+        number: str | None = None,
+        limit: int | None = None,
+        cursor: str | None = None,
+    ) -> PersonPage:
+        """List persons."""
+        return cast(
+            "PersonPage",
+            self._ask(
+                "GET",
+                "/api/v1/persons",
+                query={"company": company, "q": q, "number": number, "limit": limit, "cursor": cursor},
+            ),
+        )
+
+    def all_persons(
+        self, *, company: str | None = None, q: str | None = None, number: str | None = None
+    ) -> Iterator[Person]:
+        """List persons, page after page."""
+        cursor: str | None = None
+        while True:
+            page = self.list_persons(company=company, q=q, number=number, cursor=cursor, limit=200)
+            yield from page["items"]
+            if (cursor := page["next"]) is None:
+                return
+
+    def list_releases(self, *, limit: int | None = None, cursor: int | None = None) -> ReleasePage:
+        """List releases on disk, newest first."""
+        return cast("ReleasePage", self._ask("GET", "/api/v1/releases", query={"limit": limit, "cursor": cursor}))
+
+    def all_releases(self) -> Iterator[Release]:
+        """List releases on disk, newest first, page after page."""
+        cursor: str | None = None
+        while True:
+            page = self.list_releases(cursor=int(cursor) if cursor else None, limit=200)
+            yield from page["items"]
+            if (cursor := page["next"]) is None:
+                return
+
+    def list_roles(
+        self, *, company: str | None = None, limit: int | None = None, cursor: str | None = None
+    ) -> RoleGrantPage:
+        """List who holds a role in a company."""
+        return cast(
+            "RoleGrantPage",
+            self._ask("GET", "/api/v1/roles", query={"company": company, "limit": limit, "cursor": cursor}),
+        )
+
+    def all_roles(self, *, company: str | None = None) -> Iterator[RoleGrant]:
+        """List who holds a role in a company, page after page."""
+        cursor: str | None = None
+        while True:
+            page = self.list_roles(company=company, cursor=cursor, limit=200)
+            yield from page["items"]
+            if (cursor := page["next"]) is None:
+                return
+
+    def list_tasks(self, *, limit: int | None = None, cursor: str | None = None) -> TaskPage:
+        """List background work, newest first."""
+        return cast("TaskPage", self._ask("GET", "/api/v1/tasks", query={"limit": limit, "cursor": cursor}))
+
+    def all_tasks(self) -> Iterator[Task]:
+        """List background work, newest first, page after page."""
+        cursor: str | None = None
+        while True:
+            page = self.list_tasks(cursor=cursor, limit=200)
+            yield from page["items"]
+            if (cursor := page["next"]) is None:
+                return
+
+    def list_tokens(
+        self, *, company: str | None = None, limit: int | None = None, cursor: str | None = None
+    ) -> TokenPage:
+        """List a company's tokens (company=*: the machine's)."""
+        return cast(
+            "TokenPage",
+            self._ask("GET", "/api/v1/tokens", query={"company": company, "limit": limit, "cursor": cursor}),
+        )
+
+    def all_tokens(self, *, company: str | None = None) -> Iterator[Token]:
+        """List a company's tokens (company=*: the machine's), page after page."""
+        cursor: str | None = None
+        while True:
+            page = self.list_tokens(company=company, cursor=cursor, limit=200)
+            yield from page["items"]
+            if (cursor := page["next"]) is None:
+                return
+
+    def list_units(
+        self, *, company: str | None = None, limit: int | None = None, cursor: str | None = None
+    ) -> UnitPage:
+        """List the company's tree, in its order."""
+        return cast(
+            "UnitPage", self._ask("GET", "/api/v1/units", query={"company": company, "limit": limit, "cursor": cursor})
+        )
+
+    def all_units(self, *, company: str | None = None) -> Iterator[Unit]:
+        """List the company's tree, in its order, page after page."""
+        cursor: str | None = None
+        while True:
+            page = self.list_units(company=company, cursor=cursor, limit=200)
+            yield from page["items"]
+            if (cursor := page["next"]) is None:
+                return
+
+    def list_webhooks(
+        self, *, company: str | None = None, limit: int | None = None, cursor: str | None = None
+    ) -> WebhookPage:
+        """List a company's webhooks."""
+        return cast(
+            "WebhookPage",
+            self._ask("GET", "/api/v1/webhooks", query={"company": company, "limit": limit, "cursor": cursor}),
+        )
+
+    def all_webhooks(self, *, company: str | None = None) -> Iterator[Webhook]:
+        """List a company's webhooks, page after page."""
+        cursor: str | None = None
+        while True:
+            page = self.list_webhooks(company=company, cursor=cursor, limit=200)
+            yield from page["items"]
+            if (cursor := page["next"]) is None:
+                return
+
+    def open_mailbox(self, body: OpenMailbox, *, idempotency_key: str | None = None) -> OpenedMailbox:
+        """Open a mailbox."""
+        return cast("OpenedMailbox", self._ask("POST", "/api/v1/mailboxes", body=body, key=idempotency_key))
+
+    def open_mailboxes(self, body: OpenMailboxes, *, idempotency_key: str | None = None) -> OpenedMailboxes:
+        """Open up to 1000 mailboxes."""
+        return cast("OpenedMailboxes", self._ask("POST", "/api/v1/mailboxes/bulk", body=body, key=idempotency_key))
+
+    def remove_alias(self, address: str, *, idempotency_key: str | None = None) -> None:
+        """Remove an alias."""
+        self._ask("DELETE", f"/api/v1/aliases/{quoted(address)}", key=idempotency_key)
+
+    def remove_group(self, address: str, *, idempotency_key: str | None = None) -> None:
+        """Remove a group."""
+        self._ask("DELETE", f"/api/v1/groups/{quoted(address)}", key=idempotency_key)
+
+    def remove_member(self, address: str, member: str, *, idempotency_key: str | None = None) -> None:
+        """Remove a member."""
+        self._ask("DELETE", f"/api/v1/groups/{quoted(address)}/members/{quoted(member)}", key=idempotency_key)
+
+    def remove_webhook(self, number: int, *, idempotency_key: str | None = None) -> None:
+        """Remove a webhook."""
+        self._ask("DELETE", f"/api/v1/webhooks/{quoted(number)}", key=idempotency_key)
+
+    def rename_mailbox(self, address: str, body: Rename, *, idempotency_key: str | None = None) -> Mailbox:
+        """Give a mailbox another address."""
+        return cast(
+            "Mailbox", self._ask("POST", f"/api/v1/mailboxes/{quoted(address)}/rename", body=body, key=idempotency_key)
+        )
+
+    def resend_delivery(self, number: int, message_id: str, *, idempotency_key: str | None = None) -> Delivery:
+        """Send a message again."""
+        return cast(
+            "Delivery",
+            self._ask(
+                "POST", f"/api/v1/webhooks/{quoted(number)}/deliveries/{quoted(message_id)}/resend", key=idempotency_key
+            ),
+        )
+
+    def resume_mailbox(self, address: str, *, idempotency_key: str | None = None) -> Mailbox:
+        """Resume a suspended mailbox."""
+        return cast("Mailbox", self._ask("POST", f"/api/v1/mailboxes/{quoted(address)}/resume", key=idempotency_key))
+
+    def revoke_device(self, address: str, number: int, *, idempotency_key: str | None = None) -> None:
+        """Revoke an app password."""
+        self._ask("DELETE", f"/api/v1/mailboxes/{quoted(address)}/devices/{quoted(number)}", key=idempotency_key)
+
+    def revoke_role(self, number: int, *, idempotency_key: str | None = None) -> None:
+        """Take a role."""
+        self._ask("DELETE", f"/api/v1/roles/{quoted(number)}", key=idempotency_key)
+
+    def revoke_send_as(self, address: str, other: str, *, idempotency_key: str | None = None) -> Mailbox:
+        """Take that right."""
+        return cast(
+            "Mailbox",
+            self._ask("DELETE", f"/api/v1/mailboxes/{quoted(address)}/send-as/{quoted(other)}", key=idempotency_key),
+        )
+
+    def revoke_token(self, number: int, *, idempotency_key: str | None = None) -> None:
+        """Revoke a token."""
+        self._ask("DELETE", f"/api/v1/tokens/{quoted(number)}", key=idempotency_key)
+
+    def rotate_webhook_secret(self, number: int, *, idempotency_key: str | None = None) -> WebhookSecret:
+        """A new secret, told once."""
+        return cast(
+            "WebhookSecret", self._ask("POST", f"/api/v1/webhooks/{quoted(number)}/secret", key=idempotency_key)
+        )
+
+    def set_mailbox_password(self, address: str, body: NewPassword, *, idempotency_key: str | None = None) -> Secret:
+        """Set, reset or let activate."""
+        return cast(
+            "Secret", self._ask("POST", f"/api/v1/mailboxes/{quoted(address)}/password", body=body, key=idempotency_key)
+        )
+
+    def show_alias(self, address: str) -> Alias:
+        """Show an alias."""
+        return cast("Alias", self._ask("GET", f"/api/v1/aliases/{quoted(address)}"))
+
+    def show_company(self, slug: str) -> Company:
+        """Show a company and its settings."""
+        return cast("Company", self._ask("GET", f"/api/v1/companies/{quoted(slug)}"))
+
+    def show_domain(self, name: str) -> Domain:
+        """Show a domain."""
+        return cast("Domain", self._ask("GET", f"/api/v1/domains/{quoted(name)}"))
+
+    def show_group(self, address: str) -> Group:
+        """Show a group."""
+        return cast("Group", self._ask("GET", f"/api/v1/groups/{quoted(address)}"))
+
+    def show_mailbox(self, address: str) -> Mailbox:
+        """Show a mailbox."""
+        return cast("Mailbox", self._ask("GET", f"/api/v1/mailboxes/{quoted(address)}"))
+
+    def show_own_token(self) -> Token:
+        """This token, and what it may do at this moment."""
+        return cast("Token", self._ask("GET", "/api/v1/token"))
+
+    def show_person(self, number: int) -> Person:
+        """Show a person."""
+        return cast("Person", self._ask("GET", f"/api/v1/persons/{quoted(number)}"))
+
+    def show_release(self, number: int) -> Release:
+        """Show a release."""
+        return cast("Release", self._ask("GET", f"/api/v1/releases/{quoted(number)}"))
+
+    def show_role(self, number: int) -> RoleGrant:
+        """Show who holds a role, and until when."""
+        return cast("RoleGrant", self._ask("GET", f"/api/v1/roles/{quoted(number)}"))
+
+    def show_status(self) -> Status:
+        """Whether the service is well, and where it is."""
+        return cast("Status", self._ask("GET", "/api/v1/status"))
+
+    def show_task(self, number: int) -> Task:
+        """Show a piece of background work."""
+        return cast("Task", self._ask("GET", f"/api/v1/tasks/{quoted(number)}"))
+
+    def show_token(self, number: int) -> Token:
+        """Show a token."""
+        return cast("Token", self._ask("GET", f"/api/v1/tokens/{quoted(number)}"))
+
+    def show_unit(self, number: int) -> Unit:
+        """Show a unit."""
+        return cast("Unit", self._ask("GET", f"/api/v1/units/{quoted(number)}"))
+
+    def show_webhook(self, number: int) -> Webhook:
+        """Show a webhook."""
+        return cast("Webhook", self._ask("GET", f"/api/v1/webhooks/{quoted(number)}"))
+
+    def suspend_mailbox(self, address: str, body: Suspend, *, idempotency_key: str | None = None) -> Mailbox:
+        """Suspend: mail still arrives."""
+        return cast(
+            "Mailbox", self._ask("POST", f"/api/v1/mailboxes/{quoted(address)}/suspend", body=body, key=idempotency_key)
+        )
+
+    def test_webhook(self, number: int, *, idempotency_key: str | None = None) -> Delivery:
+        """Send a message to try it out."""
+        return cast("Delivery", self._ask("POST", f"/api/v1/webhooks/{quoted(number)}/test", key=idempotency_key))

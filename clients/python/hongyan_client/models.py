@@ -1,0 +1,617 @@
+"""What the API takes and gives, as typed dictionaries.
+
+Generated from the OpenAPI document by generate.py; do not edit.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal, NotRequired, TypedDict
+
+
+class AddAlias(TypedDict):
+    address: str
+    target: str
+    until: NotRequired[str | None]
+
+
+class AddCompany(TypedDict):
+    slug: str
+    name: str
+    locale: NotRequired[Literal["zh-Hant", "zh-Hans", "en"]]
+
+
+class AddDomain(TypedDict):
+    name: str
+    company: NotRequired[str | None]
+    alias_of: NotRequired[str | None]
+
+
+class AddGroup(TypedDict):
+    address: str
+    name: NotRequired[str]
+    who: NotRequired[Literal["anyone", "company", "members", "listed"]]
+    members: NotRequired[list[str]]
+    listed: NotRequired[list[str]]
+    unit: NotRequired[str | None]
+
+
+class AddPerson(TypedDict):
+    """What is kept for the password rules alone (phone, identity number, birthday, ...) is never given back."""
+
+    name: str
+    company: NotRequired[str | None]
+    number: NotRequired[str]
+    locale: NotRequired[Literal["zh-Hant", "zh-Hans", "en"] | None]
+    unit: NotRequired[str | None]
+    post: NotRequired[str]
+    head: NotRequired[bool]
+    latin_name: NotRequired[str]
+    phone: NotRequired[str]
+    mobile: NotRequired[str]
+    identity_number: NotRequired[str]
+    card_number: NotRequired[str]
+    birthday: NotRequired[str | None]
+
+
+class AddPost(TypedDict):
+    unit: str
+    post: NotRequired[str]
+    head: NotRequired[bool]
+
+
+class AddToken(TypedDict):
+    name: str
+    role: str
+    company: NotRequired[str | None]
+    unit: NotRequired[str | None]
+    permissions: NotRequired[list[str] | None]
+    expires_on: str
+    per_minute: NotRequired[int]
+
+
+class AddUnit(TypedDict):
+    path: str
+    company: NotRequired[str | None]
+
+
+class AddWebhook(TypedDict):
+    """Messages are signed as the Standard Webhooks specification says."""
+
+    name: str
+    url: str
+    kinds: list[str]
+    company: NotRequired[str | None]
+
+
+class Alias(TypedDict):
+    address: str
+    company: str
+    target: str
+    until: str | None
+    created_at: str
+
+
+class AliasPage(TypedDict):
+    items: list[Alias]
+    next: str | None
+
+
+class Attempt(TypedDict):
+    at: str
+    status: int
+    error: str
+    milliseconds: int
+
+
+class ChangeAlias(TypedDict):
+    target: str
+    until: NotRequired[str | None]
+
+
+class ChangeCompany(TypedDict):
+    """What is not named stays as it is."""
+
+    name: NotRequired[str | None]
+    locale: NotRequired[Literal["zh-Hant", "zh-Hans", "en"] | None]
+    quota_mb: NotRequired[int | None]
+    hourly_limit: NotRequired[int | None]
+    max_message_mb: NotRequired[int | None]
+    junk_days: NotRequired[int | None]
+    trash_days: NotRequired[int | None]
+    rename_keep_days: NotRequired[int | None]
+    password_min_length: NotRequired[int | None]
+    password_max_length: NotRequired[int | None]
+    password_max_age_days: NotRequired[int | None]
+    postmaster: NotRequired[list[str] | None]
+
+
+class ChangeGroup(TypedDict):
+    """What is not named stays. `listed` goes with `who`."""
+
+    name: NotRequired[str | None]
+    who: NotRequired[Literal["anyone", "company", "members", "listed"] | None]
+    listed: NotRequired[list[str]]
+    owner: NotRequired[int | None]
+
+
+class ChangeMailbox(TypedDict):
+    """What is not named stays; null returns to the company's rule."""
+
+    quota_mb: NotRequired[int | None]
+    hourly_limit: NotRequired[int | None]
+    expires_on: NotRequired[str | None]
+
+
+class Company(TypedDict):
+    slug: str
+    name: str
+    locale: Literal["zh-Hant", "zh-Hans", "en"]
+    quota_mb: int
+    hourly_limit: int
+    max_message_mb: int
+    junk_days: int
+    trash_days: int
+    rename_keep_days: int
+    password_min_length: int
+    password_max_length: int
+    password_max_age_days: int
+    postmaster: list[str]
+    created_at: str
+
+
+class CompanyPage(TypedDict):
+    items: list[Company]
+    next: str | None
+
+
+class Delivery(TypedDict):
+    message_id: str
+    kind: str
+    state: Literal["waiting", "delivered", "failed"]
+    attempts: list[Attempt]
+    body: str
+    created_at: str
+    due_at: str | None
+
+
+class DeliveryPage(TypedDict):
+    items: list[Delivery]
+    next: str | None
+
+
+class Device(TypedDict):
+    id: int
+    device: str
+    protocols: list[str]
+    created_at: str
+
+
+class Devices(TypedDict):
+    items: list[Device]
+
+
+class DnsRecord(TypedDict):
+    name: str
+    type: str
+    value: str
+    why: str
+    need: str
+
+
+class DnsRecords(TypedDict):
+    domain: str
+    records: list[DnsRecord]
+    zone: str
+
+
+class Domain(TypedDict):
+    name: str
+    company: str
+    alias_of: str | None
+    selector: str
+    created_at: str
+
+
+class DomainPage(TypedDict):
+    items: list[Domain]
+    next: str | None
+
+
+class Event(TypedDict):
+    number: int
+    at: str
+    kind: str
+    actor: str
+    subject: str
+    params: dict[str, Any]
+    hash: str
+
+
+class EventPage(TypedDict):
+    items: list[Event]
+    next: str | None
+
+
+FieldError = TypedDict(
+    "FieldError",
+    {
+        "code": str,
+        "detail": str,
+        "pointer": NotRequired[str],
+        "parameter": NotRequired[str],
+        "in": NotRequired[str],
+        "clause": NotRequired[str],
+    },
+)
+
+
+class GrantRole(TypedDict):
+    login: str
+    role: Literal["system", "office", "security", "audit", "scoped", "hr", "it"]
+    company: NotRequired[str | None]
+    unit: NotRequired[str | None]
+    permissions: NotRequired[list[str] | None]
+    until: NotRequired[str | None]
+    seats: NotRequired[int | None]
+    storage_mb: NotRequired[int | None]
+    reason: NotRequired[str]
+
+
+class Group(TypedDict):
+    address: str
+    company: str
+    name: str
+    who: Literal["anyone", "company", "members", "listed"]
+    unit: str | None
+    owner: int | None
+    created_at: str
+    members: int
+    listed: list[str]
+
+
+class GroupPage(TypedDict):
+    items: list[GroupRow]
+    next: str | None
+
+
+class GroupRow(TypedDict):
+    address: str
+    company: str
+    name: str
+    who: Literal["anyone", "company", "members", "listed"]
+    unit: str | None
+    owner: int | None
+    created_at: str
+
+
+class Mailbox(TypedDict):
+    address: str
+    company: str
+    kind: Literal["personal", "shared", "section", "project", "intern"]
+    state: Literal["activation", "first", "active", "suspended", "closed"]
+    name: str
+    person: int | None
+    unit: str | None
+    quota_mb: int
+    opened_at: str
+    expires_on: str | None
+    suspended_reason: str
+    own_quota_mb: int | None
+    hourly_limit: int | None
+    keeper: int | None
+    aliases: list[str]
+    groups: list[str]
+    send_as: list[str]
+    app_passwords: int
+
+
+class MailboxPage(TypedDict):
+    items: list[MailboxRow]
+    next: str | None
+
+
+class MailboxRow(TypedDict):
+    address: str
+    company: str
+    kind: Literal["personal", "shared", "section", "project", "intern"]
+    state: Literal["activation", "first", "active", "suspended", "closed"]
+    name: str
+    person: int | None
+    unit: str | None
+    quota_mb: int
+    opened_at: str
+    expires_on: str | None
+
+
+class Member(TypedDict):
+    address: str
+
+
+class MemberPage(TypedDict):
+    items: list[Member]
+    next: str | None
+
+
+class NewMailbox(TypedDict):
+    address: str
+    kind: NotRequired[Literal["personal", "shared", "section", "project", "intern"]]
+    person: NotRequired[int | None]
+    keeper: NotRequired[int | None]
+    unit: NotRequired[str | None]
+    name: NotRequired[str]
+    quota_mb: NotRequired[int | None]
+    expires_on: NotRequired[str | None]
+
+
+class NewPassword(TypedDict):
+    """Without both: a first password is made and answered."""
+
+    password: NotRequired[str | None]
+    activation: NotRequired[bool]
+
+
+class NewToken(TypedDict):
+    id: int
+    name: str
+    hint: str
+    role: str
+    company: str | None
+    unit: str | None
+    permissions: list[str]
+    per_minute: int
+    made_by: str
+    created_at: str
+    expires_on: str
+    used_at: str | None
+    state: Literal["active", "expired", "revoked", "dead"]
+    token: str
+
+
+class NewWebhook(TypedDict):
+    id: int
+    company: str
+    name: str
+    url: str
+    kinds: list[str]
+    state: Literal["active", "failing", "disabled"]
+    disabled_why: str
+    failing_since: str | None
+    made_by: str
+    created_at: str
+    secret: str
+
+
+class OpenMailbox(TypedDict):
+    """Without `password` and `activation` the answer holds a first password, which dies after two hours unchanged."""
+
+    address: str
+    kind: NotRequired[Literal["personal", "shared", "section", "project", "intern"]]
+    person: NotRequired[int | None]
+    keeper: NotRequired[int | None]
+    unit: NotRequired[str | None]
+    name: NotRequired[str]
+    quota_mb: NotRequired[int | None]
+    expires_on: NotRequired[str | None]
+    password: NotRequired[str | None]
+    activation: NotRequired[bool]
+
+
+class OpenMailboxes(TypedDict):
+    """All of them are opened or none. Their owners activate them."""
+
+    mailboxes: list[NewMailbox]
+    company: NotRequired[str | None]
+    activation: NotRequired[bool]
+
+
+class OpenedMailbox(TypedDict):
+    address: str
+    company: str
+    kind: Literal["personal", "shared", "section", "project", "intern"]
+    state: Literal["activation", "first", "active", "suspended", "closed"]
+    name: str
+    person: int | None
+    unit: str | None
+    quota_mb: int
+    opened_at: str
+    expires_on: str | None
+    suspended_reason: str
+    own_quota_mb: int | None
+    hourly_limit: int | None
+    keeper: int | None
+    aliases: list[str]
+    groups: list[str]
+    send_as: list[str]
+    app_passwords: int
+    first_password: str | None
+    activation_url: str | None
+
+
+class OpenedMailboxes(TypedDict):
+    opened: int
+    items: list[OpenedRow]
+
+
+class OpenedRow(TypedDict):
+    address: str
+    activation_url: str | None
+
+
+class Person(TypedDict):
+    id: int
+    company: str
+    name: str
+    latin_name: str
+    number: str
+    locale: Literal["zh-Hant", "zh-Hans", "en"]
+    posts: list[Post]
+    mailboxes: list[str]
+    created_at: str
+
+
+class PersonPage(TypedDict):
+    items: list[Person]
+    next: str | None
+
+
+class Post(TypedDict):
+    unit: str
+    post: str
+    head: bool
+
+
+class Problem(TypedDict):
+    """RFC 9457. `code` and `type` never depend on the language; `title` and `detail` follow Accept-Language."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    code: str
+    clause: NotRequired[str]
+    errors: NotRequired[list[FieldError]]
+
+
+class Release(TypedDict):
+    number: int
+    at: str
+    base: int
+    cause: str
+    addresses: list[str]
+    live: bool
+
+
+class ReleasePage(TypedDict):
+    items: list[Release]
+    next: str | None
+
+
+class Rename(TypedDict):
+    address: str
+    keep_days: NotRequired[int | None]
+
+
+class Right(TypedDict):
+    address: str
+
+
+class RoleGrant(TypedDict):
+    id: int
+    login: str
+    role: str
+    company: str | None
+    unit: str | None
+    permissions: list[str] | None
+    until: str | None
+    seats: int | None
+    storage_mb: int | None
+    granted_at: str
+
+
+class RoleGrantPage(TypedDict):
+    items: list[RoleGrant]
+    next: str | None
+
+
+class Secret(TypedDict):
+    """Told once, here."""
+
+    address: str
+    first_password: str | None
+    activation_url: str | None
+
+
+class Service(TypedDict):
+    name: str
+    state: str
+
+
+class Status(TypedDict):
+    """What only the machine's operator sees is null for everybody else."""
+
+    ready: bool
+    reported_at: str | None
+    release: int | None
+    queue: int | None
+    disk_free_mb: int | None
+    services: list[Service] | None
+    web_url: str
+    ports: dict[str, int]
+
+
+class Suspend(TypedDict):
+    reason: NotRequired[str]
+
+
+class Task(TypedDict):
+    id: int
+    kind: str
+    company: str | None
+    state: Literal["waiting", "running", "done", "failed", "stopped"]
+    done: int
+    total: int
+    error: str | None
+    actor: str
+    created_at: str
+    ended_at: str | None
+
+
+class TaskPage(TypedDict):
+    items: list[Task]
+    next: str | None
+
+
+class Token(TypedDict):
+    id: int
+    name: str
+    hint: str
+    role: str
+    company: str | None
+    unit: str | None
+    permissions: list[str]
+    per_minute: int
+    made_by: str
+    created_at: str
+    expires_on: str
+    used_at: str | None
+    state: Literal["active", "expired", "revoked", "dead"]
+
+
+class TokenPage(TypedDict):
+    items: list[Token]
+    next: str | None
+
+
+class Unit(TypedDict):
+    id: int
+    company: str
+    path: str
+    name: str
+    parent: int | None
+
+
+class UnitPage(TypedDict):
+    items: list[Unit]
+    next: str | None
+
+
+class Webhook(TypedDict):
+    id: int
+    company: str
+    name: str
+    url: str
+    kinds: list[str]
+    state: Literal["active", "failing", "disabled"]
+    disabled_why: str
+    failing_since: str | None
+    made_by: str
+    created_at: str
+
+
+class WebhookPage(TypedDict):
+    items: list[Webhook]
+    next: str | None
+
+
+class WebhookSecret(TypedDict):
+    secret: str
