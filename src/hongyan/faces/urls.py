@@ -12,6 +12,7 @@ from hongyan.faces.console.machine import urls as machine
 from hongyan.faces.console.mailboxes import urls as mailboxes
 from hongyan.faces.console.notices import urls as notices
 from hongyan.faces.console.overview import urls as overview
+from hongyan.faces.console.imports import urls as imports
 from hongyan.faces.console.people import urls as people
 from hongyan.faces.console.queue import urls as queue
 from hongyan.faces.console.releases import urls as releases
@@ -52,6 +53,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *notices.urlpatterns,
     *roles.urlpatterns,
     *bulk.urlpatterns,
+    *imports.urlpatterns,
     *mailboxes.urlpatterns,
     *routing.urlpatterns,
     *domains.urlpatterns,

@@ -19,6 +19,7 @@ from hongyan.company.imports.queries import list_rows
 from hongyan.company.mailboxes.models import PERSONAL_KINDS, Mailbox
 from hongyan.company.people.models import Appointment, Company, Person
 from hongyan.company.people.scope import persons_within
+from hongyan.kernel import ledger
 from hongyan.kernel.actor import Actor
 from hongyan.kernel.decision import Decision
 from hongyan.kernel.wording import say
@@ -86,6 +87,15 @@ def sheet(name: str, head: Line, lines: Iterable[Line], title: str) -> bytes:
 # -- staff -----------------------------------------------------------------------------------------------
 def staff_head(locale: str) -> list[str]:
     return [field_word(name, locale) for name in EXPORTED]
+
+
+def export_staff(actor: Actor, company: Company, locale: str, name: str) -> Iterator[Line]:
+    """`staff_lines`, and the audit says who took them."""
+    actor.require_somewhere("people.read", company.slug)
+    ledger.record(
+        "list.exported", chain=company.slug, actor=actor.name, subject="people", format=name.rpartition(".")[2]
+    )  # fmt: skip
+    return staff_lines(actor, company, locale)
 
 
 def staff_lines(actor: Actor, company: Company, locale: str) -> Iterator[Line]:

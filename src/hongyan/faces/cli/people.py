@@ -226,7 +226,7 @@ def _write(file: str, data: bytes, *, secret: bool = False) -> None:
 # -- the other commands ----------------------------------------------------------------------------------
 def run_export(args: Namespace, out: Output) -> None:
     company = company_named(args.company)
-    lines = list(writing.staff_lines(actor(), company, out.locale))
+    lines = list(writing.export_staff(actor(), company, out.locale, args.file))
     _write(args.file, writing.sheet(args.file, writing.staff_head(out.locale), lines, company.slug), secret=True)
     out.result({"file": args.file, "persons": len(lines)}, f"{args.file}  {len(lines)}")
 

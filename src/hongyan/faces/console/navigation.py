@@ -28,6 +28,7 @@ class Entry:
     permission: Permission
     machine: bool = False  #: only for who runs the machine
     below: tuple[str, ...] = ()
+    also: tuple[Permission, ...] = ()  #: one of these opens it as well
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,7 @@ ENTRIES: Final[tuple[Entry, ...]] = (
     # people
     Entry("people", _("People"), "people", "people.read", below=("person", "person-add", "person-edit", "person-post")),
     Entry("units", _("Units"), "people", "people.read", below=("unit", "unit-add", "unit-do")),
+    Entry("imports", _("Imports"), "people", "people.write", below=("import",), also=("mailbox.write", "group.write")),
     Entry("bulk-runs", _("Bulk changes"), "people", "people.write", below=("bulk-run", "bulk-answers", "bulk-begin")),
     # mail
     Entry("console-mailboxes", _("Mailboxes"), "mail", "mailbox.read", below=("console-mailbox", "console-mailbox-open")),
@@ -80,7 +82,7 @@ ENTRIES: Final[tuple[Entry, ...]] = (
 def opens(actor: Actor, entry: Entry) -> bool:
     if entry.machine and not runs_machine(actor):
         return False
-    return any(grant.permits(entry.permission) for grant in actor.grants)
+    return any(grant.permits(right) for grant in actor.grants for right in (entry.permission, *entry.also))
 
 
 def groups_for(actor: Actor, here: str) -> list[Group]:

@@ -1,0 +1,1 @@
+"""The room of imports: sheets uploaded, matched, looked at, applied, taken back."""
