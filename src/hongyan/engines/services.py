@@ -164,7 +164,7 @@ def _program(
 
 def _web(i: Instance) -> Service:
     service = _program(i, "web", "hongyan.faces.web", priority=80, ready=Ready(port=i.ports["web"]))
-    if i.ports["web"] >= 1024:
+    if i.ports["web"] >= 1024 and not 0 < i.http_port < 1024:
         return service
     lower = (
         "/usr/bin/setpriv", "--reuid=hongyan", "--regid=hongyan", "--init-groups",

@@ -46,6 +46,7 @@ class Instance:
     memory: str = ""  #: a directory in memory (tmpfs) where `locks` is made; empty: none
     web_origin: str = ""  #: public URL of the web when a proxy or another name is in front
     webhook_allow: str = ""  #: hosts and networks that webhooks may go to though private or without TLS
+    http_port: int = 0  #: plain HTTP for ACME and for the way to HTTPS; 0: none
     dane: bool = False  #: honour DANE when sending; needs a resolver on this machine that checks DNSSEC
     extra: dict[str, str] = field(default_factory=dict)
 

@@ -51,3 +51,7 @@ def domains_due() -> QuerySet[Domain]:
     old = Q(dns_check__isnull=True) | Q(dns_check__checked_at__isnull=True)
     due = Domain.objects.filter(old | Q(dns_check__checked_at__lt=clock.now() - RECHECK))
     return due.select_related("company").order_by("dns_check__checked_at", "pk")
+
+
+def list_domain_names() -> list[str]:
+    return list(Domain.objects.order_by("name").values_list("name", flat=True))

@@ -27,6 +27,7 @@ from hongyan.kernel.instance import DEMO_PORTS, STANDARD_PORTS, Instance, load
 
 NEEDED_MB = 500
 BENCH = "bench"
+HTTP_PORT = 80
 #: sun_path holds 107 bytes; the longest socket below the root is run/dovecot/... with about 40.
 LONGEST_ROOT = 66
 #: What no engine's configuration syntax gives a meaning to.
@@ -86,6 +87,8 @@ def make(root: Path, wishes: Wishes, *, debian: int, now: datetime) -> Instance:
         "database": _database(wishes.database),
         "memory": memory_directory(Path("/proc/self/mounts").read_text("utf-8")),
     }
+    if wishes.ports == "standard" and ports.is_free(listen, HTTP_PORT):
+        settings["http_port"] = HTTP_PORT
     for leftover in root.parent.glob(f".{root.name}.making-*"):  # of an `up` that was killed
         shutil.rmtree(leftover, ignore_errors=True)
     aside = root.with_name(f".{root.name}.making-{os.getpid()}")

@@ -14,7 +14,6 @@ from django.http import HttpRequest, HttpResponse
 from hongyan.faces.setup import autoconfig, autodiscover, wellknown
 
 Handler = Callable[[HttpRequest], HttpResponse]
-CHALLENGES: Final = "/.well-known/acme-challenge/"
 #: Outlook writes the path in several ways, so it is compared in lower case.
 _PATHS: Final[dict[str, Handler]] = {
     "/mail/config-v1.1.xml": autoconfig.show,
@@ -29,7 +28,7 @@ def find(path: str) -> Handler | None:
     lower = path.lower()
     if handler := _PATHS.get(lower):
         return handler
-    if path.startswith(CHALLENGES):
+    if path.startswith(wellknown.CHALLENGES):
         return wellknown.challenge
     return autodiscover.decline if lower == _JSON or lower.startswith(_JSON + "/") else None
 

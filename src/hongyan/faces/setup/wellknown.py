@@ -15,6 +15,7 @@ from hongyan.faces.setup.answers import host_asked, nothing
 from hongyan.faces.setup.offer import known_domain
 
 PREFIX: Final = "mta-sts."
+CHALLENGES: Final = "/.well-known/acme-challenge/"
 _TOKEN: Final = re.compile(r"[A-Za-z0-9_-]{1,128}")
 
 

@@ -8,8 +8,10 @@ import multiprocessing
 import os
 import signal
 
+from django.conf import settings
 from django.core.wsgi import get_wsgi_application
 
+from hongyan.faces.web import plain
 from hongyan.faces.web.static import StaticFiles
 
 M_MMAP_THRESHOLD, M_ARENA_MAX = -3, -8  # mallopt(3)
@@ -35,3 +37,5 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "hongyan.faces.settings")
 # Refused requests are answered, not logged: their addresses hold links that may still be alive.
 logging.getLogger("django.request").setLevel(logging.ERROR)
 application = StaticFiles(get_wsgi_application())
+if multiprocessing.parent_process() is not None and settings.INSTANCE and settings.INSTANCE.http_port:
+    plain.start(settings.INSTANCE)
