@@ -23,6 +23,8 @@ from hongyan.kernel.instance import Instance
 log = logging.getLogger(__name__)
 TIMEOUT = 30
 KNOWN_WITHIN = 1.3  #: seconds
+FEW = 5  #: sessions that are ended without asking first whether there are any
+SPECIAL = ("Drafts", "Sent", "Archive", "Junk", "Trash")
 
 
 class RunningEngines:
@@ -46,8 +48,16 @@ class RunningEngines:
 
     def end_sessions(self, logins: Iterable[str]) -> None:
         """End live IMAP, POP3 and ManageSieve sessions of these logins."""
-        for login in logins:
+        wanted = list(logins)
+        if len(wanted) > FEW and (connected := self._connected()) is not None:
+            wanted = [login for login in wanted if login in connected]
+        for login in wanted:
             self._doveadm("kick", login)
+
+    def _connected(self) -> set[str] | None:
+        """Who has a session now; None when that cannot be told."""
+        said = self._said("-f", "tab", "who")
+        return None if said is None else {line.partition("\t")[0] for line in said.splitlines()[1:]}
 
     def await_logins(self, logins: list[str]) -> None:
         """Until Dovecot knows all of these, or has had the time that it ever needs (it looks once a second)."""
@@ -58,6 +68,28 @@ class RunningEngines:
     def make_folders(self, address: str) -> bool:
         """Create the mailbox's INBOX and special folders, so that deliveries never race to make them."""
         return self._doveadm("mailbox", "status", "-u", address, "messages", "INBOX")
+
+    def show_shared(self, login: str, mailbox: str) -> None:
+        """Subscribe the login to the shared mailbox and its special folders, which are made where they are missing.
+
+        Programs that list subscribed folders alone would not show it otherwise.
+        """
+        for folder in SPECIAL:
+            self._doveadm("mailbox", "create", "-u", mailbox, folder)  # says no where there is one
+        root = f"Shared/{mailbox}"
+        self._doveadm("mailbox", "subscribe", "-u", login, root, *(f"{root}/{folder}" for folder in SPECIAL))
+
+    def hide_shared(self, login: str, mailbox: str) -> None:
+        """What the login was subscribed to there stands in its list no more."""
+        root = f"Shared/{mailbox}"
+        said = self._said("mailbox", "list", "-s", "-u", login, root, f"{root}/*")
+        if names := (said or "").splitlines():
+            self._doveadm("mailbox", "unsubscribe", "-u", login, *names)
+
+    def _said(self, *arguments: str) -> str | None:
+        argv = ["/usr/bin/doveadm", "-c", str(self.instance.live / "etc/dovecot.conf"), *arguments]
+        done = subprocess.run(argv, capture_output=True, text=True, timeout=TIMEOUT, check=False)
+        return done.stdout if done.returncode == 0 else None
 
     def _doveadm(self, *arguments: str) -> bool:
         return self._run(["/usr/bin/doveadm", "-c", str(self.instance.live / "etc/dovecot.conf"), *arguments])

@@ -50,6 +50,9 @@ class Publisher:
     engines: RunningEngines
     kicks: list[tuple[float, tuple[str, ...]]] = field(default_factory=list)
     folders: list[str] = field(default_factory=list)
+    shown: list[tuple[str, str, bool]] = field(
+        default_factory=list
+    )  #: login, shared mailbox, whether it is shown there
     next_health: float = 0.0
     emptying: Emptying = field(init=False)
     listing: Listing = field(init=False)
@@ -146,10 +149,15 @@ class Publisher:
         for entry in entries:
             make_homes(self.instance, entry.payload["homes"])
             self.folders += entry.payload["addresses"]
+            for word, shown in (("unsubscribe", False), ("subscribe", True)):
+                self.shown += [(login, mailbox, shown) for login, mailbox in entry.payload.get(word, ())]
         outbox.settle(entries)
         for address in self.folders[:PREPARE_BATCH]:
             self.engines.make_folders(address)
         del self.folders[:PREPARE_BATCH]
+        if self.shown and not self.folders:
+            login, mailbox, shown = self.shown.pop(0)
+            (self.engines.show_shared if shown else self.engines.hide_shared)(login, mailbox)
 
     def operate(self) -> None:
         """What the console asks for, one after the other; a failure stays in its entry."""
@@ -167,7 +175,7 @@ class Publisher:
     @property
     def patience(self) -> float:
         """How long it may sleep before the next turn."""
-        if self.folders or self.more:
+        if self.folders or self.shown or self.more:
             return 0.0
         next_kick = min((k[0] for k in self.kicks), default=time.monotonic() + LOOK_SECONDS)
         return max(0.0, min(LOOK_SECONDS, next_kick - time.monotonic()))

@@ -98,6 +98,8 @@ def open_mailboxes(*, actor: Actor, company: Company, new: Sequence[NewMailbox])
         touched = [n.address for n in checked]
         outbox.release(*touched, *members.affected(mailboxes))
         outbox.enqueue(outbox.PREPARE, {"homes": [homes[a] for a in touched], "addresses": touched})
+        for mailbox in mailboxes:
+            members.show(mailbox.address, members.users_of(mailbox) if mailbox.keeper_id is not None else [])
     return mailboxes
 
 
@@ -293,7 +295,11 @@ def rename_mailbox(*, actor: Actor, mailbox: Mailbox, address: str, keep_days: i
             until=until.isoformat() if until else "",
         )  # fmt: skip
         touched += members.affected([mailbox])
-        outbox.release(old, address, *touched, sessions=[old, *members.users_of(mailbox)])
+        users = members.users_of(mailbox)
+        outbox.release(old, address, *touched, sessions=[old, *users])
+        if users:
+            members.show(old, [], hidden=users)
+            members.show(address, users)
     return mailbox
 
 
@@ -337,6 +343,7 @@ def close_mailbox(*, actor: Actor, mailbox: Mailbox, reason: str = "") -> None:
             groups=groups, aliases=aliases,
         )  # fmt: skip
         outbox.release(mailbox.address, *groups, *rights, *aliases, *affected, sessions=sessions)
+        members.show(mailbox.address, [], hidden=sessions[1:])
 
 
 def add_app_password(

@@ -132,9 +132,7 @@ def add_member(*, actor: Actor, mailbox: Mailbox, member: Mailbox, rights: Seque
             raise Refusal("member.exists", address=member.address, mailbox=mailbox.address)
         _record("member.added", actor, mailbox, member=member.address, rights=rights_of(row))
         _release(mailbox, [member.address])
-        outbox.enqueue(
-            outbox.PREPARE, {"homes": [], "addresses": [], "subscribe": [[member.address, mailbox.address]]}
-        )  # fmt: skip
+        show(mailbox.address, [member.address] if row.read else [])
     return row
 
 
@@ -155,6 +153,8 @@ def change_rights(*, actor: Actor, mailbox: Mailbox, member: Mailbox, rights: Se
         _record("member.changed", actor, mailbox, member=member.address, before=before, after=after)
         taken = not set(before) <= set(after)
         _release(mailbox, [member.address], sessions=[member.address] if taken else [])
+        if ("read" in before) != row.read:
+            show(mailbox.address, [member.address] if row.read else [], hidden=[] if row.read else [member.address])
     return row
 
 
@@ -167,6 +167,7 @@ def remove_member(*, actor: Actor, mailbox: Mailbox, member: Mailbox, reason: st
         row.delete()
         _record("member.removed", actor, mailbox, member=member.address, before=before, reason=reason[:200])
         _release(mailbox, [member.address], sessions=[member.address])
+        show(mailbox.address, [], hidden=[member.address])
 
 
 def change_keeper(*, actor: Actor, mailbox: Mailbox, keeper: Person) -> None:
@@ -193,10 +194,7 @@ def change_keeper(*, actor: Actor, mailbox: Mailbox, keeper: Person) -> None:
         current = [m.address for m in keeper_mailboxes(mailbox)]
         _record("mailbox.keeper", actor, mailbox, before=before, after=keeper.name, address=current[0])
         _release(mailbox, [*former, *current], sessions=former)
-        outbox.enqueue(
-            outbox.PREPARE,
-            {"homes": [], "addresses": [], "subscribe": [[address, mailbox.address] for address in current]},
-        )
+        show(mailbox.address, users_of(mailbox), hidden=former)
 
 
 def end_memberships(*, actor: Actor, member: Mailbox, reason: str) -> list[str]:
@@ -215,6 +213,15 @@ def end_memberships(*, actor: Actor, member: Mailbox, reason: str) -> list[str]:
 
 
 # -- for the other actions -----------------------------------------------------------------------
+
+
+def show(address: str, shown: Iterable[str], *, hidden: Iterable[str] = ()) -> None:
+    """Mail programs of these logins list the shared mailbox from now on; those of the others no more."""
+    subscribe, unsubscribe = [[login, address] for login in shown], [[login, address] for login in hidden]
+    if subscribe or unsubscribe:
+        outbox.enqueue(
+            outbox.PREPARE, {"homes": [], "addresses": [], "subscribe": subscribe, "unsubscribe": unsubscribe}
+        )
 
 
 def require_no_kept(mailbox: Mailbox) -> None:
@@ -252,7 +259,8 @@ def users_of(mailbox: Mailbox) -> list[str]:
     """Logins that may read the shared mailbox: whose sessions end when it is closed, suspended or renamed."""
     if mailbox.kind not in SHARED_KINDS:
         return []
-    members = mailbox.memberships.filter(member__closed_at__isnull=True).values_list("member__address", flat=True)
+    open_members = mailbox.memberships.filter(read=True, member__closed_at__isnull=True)
+    members = open_members.values_list("member__address", flat=True)
     return sorted({*members, *(m.address for m in keeper_mailboxes(mailbox))})
 
 

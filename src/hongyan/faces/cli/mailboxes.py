@@ -1,4 +1,4 @@
-"""`mailbox`: open, look, suspend, resume, rename, resize, password, app passwords, close."""
+"""`mailbox`: open, look, suspend, resume, rename, resize, password, members, close."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from hongyan.company.mailboxes import actions, limits, queries
 from hongyan.company.mailboxes.models import KINDS, PERSONAL_KINDS, Mailbox
 from hongyan.company.people import credentials
 from hongyan.company.people.queries import find_person
+from hongyan.faces.cli import members
 from hongyan.faces.cli.context import actor, company_of, parse_date, parse_size, read_password, wait_for_release
 from hongyan.faces.cli.output import Output, table
 from hongyan.faces.cli.people import add_import
@@ -62,6 +63,7 @@ def register(sub: Subparsers) -> None:
     expiry = _one(mailbox, "expiry", "its last day")
     expiry.add_argument("date", metavar="DATE", help="2027-06-30, or none")
     expiry.set_defaults(run=run_expiry)
+    members.add_commands(mailbox)
     close = _one(mailbox, "close", "nothing is delivered, nobody signs in; the mail stays on disk")
     close.add_argument("--reason", default="")
     close.set_defaults(run=run_close)
