@@ -74,7 +74,7 @@ ENTRIES: Final[tuple[Entry, ...]] = (
     Entry("audit", _("Audit"), "operations", "audit.read"),
     # settings
     Entry("company-settings", _("Settings"), "settings", "settings.write"),
-    Entry("branding", _("Look"), "settings", "settings.write", below=("branding-picture",)),
+    Entry("branding", _("Appearance"), "settings", "settings.write", below=("branding-picture",)),
     Entry("notices", _("Notices"), "settings", "settings.write", below=("notice", "notice-hours")),
 )
 
