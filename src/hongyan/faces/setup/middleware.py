@@ -11,7 +11,7 @@ from typing import Final
 
 from django.http import HttpRequest, HttpResponse
 
-from hongyan.faces.setup import autoconfig, autodiscover, wellknown
+from hongyan.faces.setup import autoconfig, autodiscover, challenges, wellknown
 
 Handler = Callable[[HttpRequest], HttpResponse]
 #: Outlook writes the path in several ways, so it is compared in lower case.
@@ -28,7 +28,7 @@ def find(path: str) -> Handler | None:
     lower = path.lower()
     if handler := _PATHS.get(lower):
         return handler
-    if path.startswith(wellknown.CHALLENGES):
+    if path.startswith(challenges.PATH):
         return wellknown.challenge
     return autodiscover.decline if lower == _JSON or lower.startswith(_JSON + "/") else None
 

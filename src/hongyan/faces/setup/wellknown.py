@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-from pathlib import Path
 from typing import Final
 
 from django.conf import settings
@@ -12,11 +10,10 @@ from django.http import HttpRequest, HttpResponse
 from hongyan.company.dns.queries import sts_mode
 from hongyan.company.dns.sts import policy_text
 from hongyan.faces.setup.answers import host_asked, nothing
+from hongyan.faces.setup.challenges import challenge_text
 from hongyan.faces.setup.offer import known_domain
 
 PREFIX: Final = "mta-sts."
-CHALLENGES: Final = "/.well-known/acme-challenge/"
-_TOKEN: Final = re.compile(r"[A-Za-z0-9_-]{1,128}")
 
 
 def sts_policy(request: HttpRequest) -> HttpResponse:
@@ -34,12 +31,3 @@ def challenge(request: HttpRequest) -> HttpResponse:
     token = request.path_info.rpartition("/")[2]
     text = challenge_text(settings.INSTANCE.acme, token) if settings.INSTANCE else None
     return nothing(404) if text is None else HttpResponse(text, content_type="application/octet-stream")
-
-
-def challenge_text(root: Path, token: str) -> bytes | None:
-    if not _TOKEN.fullmatch(token):
-        return None
-    try:
-        return (root / ".well-known" / "acme-challenge" / token).read_bytes()[:4096]
-    except OSError:
-        return None

@@ -14,7 +14,7 @@ import threading
 from pathlib import Path
 from typing import Final
 
-from hongyan.faces.setup.wellknown import CHALLENGES, challenge_text
+from hongyan.faces.setup.challenges import PATH, challenge_text
 from hongyan.kernel.instance import Instance
 
 log = logging.getLogger(__name__)
@@ -69,8 +69,8 @@ class Plain:
         method, target = line[0], line[1]
         if method not in ("GET", "HEAD"):
             return _reply(405)
-        if target.startswith(CHALLENGES):
-            text = challenge_text(self._root, target[len(CHALLENGES) :].partition("?")[0])
+        if target.startswith(PATH):
+            text = challenge_text(self._root, target[len(PATH) :].partition("?")[0])
             return _reply(404) if text is None else _reply(200, body=text if method == "GET" else b"")
         return _reply(302, location=self._web + target.encode("ascii", "ignore").decode())
 
