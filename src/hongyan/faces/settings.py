@@ -96,6 +96,7 @@ INSTALLED_APPS = [
     "hongyan.company.tasks",
     "hongyan.company.imports",
     "hongyan.company.bulk",
+    "hongyan.company.finder",
     "hongyan.company.access",
     "hongyan.company.webhooks",
     "hongyan.evidence",

@@ -19,6 +19,7 @@ from hongyan.faces.console.releases import urls as releases
 from hongyan.faces.console.roles import urls as roles
 from hongyan.faces.console.routing import urls as routing
 from hongyan.faces.console.settings import urls as company_settings
+from hongyan.faces.console.search import urls as search
 from hongyan.faces.portal import entrance, mailbox, passwords
 from hongyan.faces.setup import urls as setup
 from hongyan.faces.web import errors, themes
@@ -53,6 +54,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *notices.urlpatterns,
     *roles.urlpatterns,
     *bulk.urlpatterns,
+    *search.urlpatterns,
     *imports.urlpatterns,
     *mailboxes.urlpatterns,
     *routing.urlpatterns,

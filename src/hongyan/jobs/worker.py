@@ -1,4 +1,5 @@
-"""The worker: takes journals into the audit, sends notices, does what falls due, starts tasks. Runs as `hongyan`.
+"""The worker: takes journals into the audit, sends notices, does what falls due, starts tasks, keeps
+the search right. Runs as `hongyan`.
 
 Always: mail flows and people sign in without it; what it did not do waits in journals and outbox.
 """
@@ -13,6 +14,7 @@ import time
 
 from django.db import close_old_connections
 
+from hongyan.company.finder import following
 from hongyan.evidence.intake.journals import take_in
 from hongyan.evidence.usage.intake import take_storage
 from hongyan.jobs import names, notices, schedule
@@ -52,6 +54,7 @@ def main(instance: Instance) -> None:
     while not stop:
         try:
             busy = turn(instance) + hand.turn() + courier.turn()
+            busy = turn(instance) + hand.turn() + courier.turn() + following.catch_up()
             watch.turn()
             if time.monotonic() >= next_schedule:
                 next_schedule = time.monotonic() + SCHEDULE_SECONDS

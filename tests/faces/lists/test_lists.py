@@ -14,6 +14,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from hongyan.company.bulk.models import Run
+from hongyan.company.finder import following
 from hongyan.company.people.models import Person
 from hongyan.faces.console.lists import query
 from hongyan.faces.console.lists.export import harmless
@@ -32,6 +33,11 @@ def crowd(cast: Cast, count: int, name: str = "同名") -> None:
         Person(company=cast.corp, name=f"{name}{n // 3:04}", number=f"N{n}", created_at=clock.now())
         for n in range(count)
     )
+
+
+def catch_up() -> None:
+    while following.catch_up():
+        pass
 
 
 def names(answer: str) -> list[str]:
@@ -78,6 +84,7 @@ def test_a_place_that_was_not_given_out_is_the_beginning(cast: Cast, visit: Visi
 
 
 def test_filters_and_search_narrow_and_say_so(cast: Cast, visit: Visit) -> None:
+    catch_up()
     browser = visit(cast.carol)
     page = read(browser, f"{PATH}?locale=zh-Hans")
     assert names(page) == ["戴維"] and "简体中文" in page and 'class="chip"' in page
@@ -117,6 +124,7 @@ def test_columns_are_remembered(cast: Cast, visit: Visit) -> None:
 def test_an_export_is_the_whole_result_without_formulas(cast: Cast, visit: Visit) -> None:
     crowd(cast, 60)
     Person.objects.filter(name="王博").update(latin_name="=HYPERLINK(1)", number="+886")
+    catch_up()
     browser = visit(cast.carol)
     browser.post(PATH, {"columns": "1", "column": ["latin", "number", "since"]})
     lines = b"".join(browser.get(f"{PATH}?export=csv&q=王").streaming_content).decode("utf-8")  # type: ignore[attr-defined]
@@ -134,8 +142,9 @@ def test_an_export_is_the_whole_result_without_formulas(cast: Cast, visit: Visit
 @pytest.mark.parametrize("form", [{"all": "1", "bulk": "1"}, {"bulk": "all"}])
 def test_the_whole_result_is_chosen(cast: Cast, visit: Visit, form: dict[str, str]) -> None:
     crowd(cast, 70)
+    catch_up()
     browser = visit(cast.carol)
-    answer = browser.post(f"{PATH}?q=同名", form | {"operation": "people.set_locale", "row": []})
+    answer = browser.post(f"{PATH}?{urlencode({'q': '同名'})}", form | {"operation": "people.set_locale", "row": []})
     run = Run.objects.get()
     assert answer.headers["Location"] == f"/console/bulk/{run.pk}" and run.total == 70
     assert urlsplit(run.source).path == PATH and {r.label[:2] for r in run.rows.all()} == {"同名"}

@@ -52,6 +52,7 @@ COMMANDS = (
     Command("token", "tokens", "keys with which programs use the API", needs_database=True),
     Command("webhook", "webhooks", "events told to other programs", needs_database=True),
     Command("release", "releases", "what the engines read: list, diff, rollback, drift", needs_database=True),
+    Command("search", "search", "find by name, pinyin, initials, address, number", needs_database=True),
     Command("audit", "audit", "what happened, and the proof that it is whole", needs_database=True),
     Command("certificate", "certificate", "the server certificate: own, or of a public authority", needs_database=True),
     Command("dns", "dns", "the DNS records to publish for a domain", needs_database=True),

@@ -7,6 +7,7 @@ from django.http import HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from hongyan.company.finder.queries import matching
 from hongyan.company.mailboxes.models import Mailbox
 from hongyan.company.people.models import LOCALES, Appointment, Person, Unit
 from hongyan.company.people.scope import persons_within
@@ -23,7 +24,12 @@ def rows(scope: Scope) -> QuerySet[Person]:
 
 
 def by_text(found: QuerySet[Person], text: str, scope: Scope) -> QuerySet[Person]:
-    return found.filter(Q(name__contains=text) | Q(number__startswith=text) | Q(latin_name__icontains=text))
+    """By the person's own words (name, pinyin, number) or an address of his."""
+    own = matching(scope.company, "person", text)
+    if own is None:
+        return found.none()
+    boxes = Mailbox.objects.filter(pk__in=matching(scope.company, "mailbox", text) or ())
+    return found.filter(Q(pk__in=own) | Q(pk__in=boxes.filter(person__isnull=False).values("person")))
 
 
 def page_of(person: Person) -> str:
@@ -78,7 +84,7 @@ PEOPLE: List[Person] = List(
         Column("since", _("Added"), lambda person: person.created_at, shown=False),
     ),
     search=by_text,
-    search_hint=_("Name, number or address"),
+    search_hint=_("Name, pinyin, address, number"),
     filters=(
         Filter("unit", _("Unit"), read_units, in_unit),
         Filter("without", _("Lacks"), (("mailbox", _("A mailbox")), ("post", _("A post"))), without),

@@ -1,0 +1,1 @@
+"""Search over everything of a company, in the frame of every page and on a page of its own."""
