@@ -15,6 +15,7 @@ import signal
 import socket
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from django.db import close_old_connections
@@ -208,6 +209,9 @@ def wait(bell: socket.socket, seconds: float) -> None:
 def run(instance: Instance, stopping: Callable[[], bool]) -> None:
     publisher, bell = Publisher(instance, RunningEngines(instance)), open_bell(instance)
     repair(instance, publisher.engines)
+    for number in store.numbers(instance):  # of before the console showed releases
+        with suppress(OSError):
+            store.show_manifest(store.directory(instance, number))
     while not stopping():
         try:
             publisher.turn()

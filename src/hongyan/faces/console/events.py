@@ -14,7 +14,7 @@ from django.utils.translation import gettext, gettext_lazy as _
 from hongyan.faces.web import words
 from hongyan.kernel.decision import Decision
 from hongyan.kernel.models import Event
-from hongyan.kernel.wording import NoSentence
+from hongyan.kernel.wording import NoSentence, spell_size
 
 KINDS: Final = {
     "account.activated": _("Mailbox activated"),
@@ -56,6 +56,7 @@ KINDS: Final = {
     "mailbox.closed": _("Mailbox closed"),
     "mailbox.expiry": _("Mailbox's last day changed"),
     "mailbox.hourly_limit": _("Mailbox's hourly limit changed"),
+    "mailbox.keeper": _("Keeper of a mailbox changed"),
     "mailbox.opened": _("Mailbox opened"),
     "mailbox.placed": _("Mailbox put into a unit"),
     "mailbox.quota": _("Mailbox size changed"),
@@ -65,6 +66,9 @@ KINDS: Final = {
     "mailbox.send_as_ended": _("Right to send under another address ended"),
     "mailbox.suspended": _("Mailbox suspended"),
     "mailbox.withdrawn": _("Mailbox taken back unused"),
+    "member.added": _("Member added to a shared mailbox"),
+    "member.changed": _("Rights in a shared mailbox changed"),
+    "member.removed": _("Member removed from a shared mailbox"),
     "misuse.reported": _("Misuse reported"),
     "notice.changed": _("Notice reworded"),
     "notice.digest": _("One mail a day chosen, or each by itself"),
@@ -94,7 +98,17 @@ KINDS: Final = {
     "signin.failed": _("Sign-in refused"),
     "signin.locked": _("Locked after wrong passwords"),
     "signin.ok": _("Signed in"),
+    "token.made": _("Token made"),
+    "token.revoked": _("Token revoked"),
     "unit.added": _("Unit added"),
+    "webhook.added": _("Webhook added"),
+    "webhook.disabled": _("Webhook switched off"),
+    "webhook.enabled": _("Webhook switched on"),
+    "webhook.removed": _("Webhook removed"),
+    "webhook.resent": _("Message of a webhook sent again"),
+    "webhook.rotated": _("New secret of a webhook"),
+    "webhook.test": _("Test of a webhook"),
+    "webhook.tested": _("Webhook tried out"),
     "unit.moved": _("Unit moved"),
     "unit.removed": _("Unit removed"),
     "unit.renamed": _("Unit renamed"),
@@ -137,6 +151,7 @@ def _name(key: str) -> str:
         "remote": gettext("from"), "protocol": gettext("by"), "device": gettext("device"), "reason": gettext("reason"),
         "before": gettext("before"), "after": gettext("after"), "name": gettext("name"), "kind": gettext("kind"),
         "count": gettext("number"), "until": gettext("until"), "address": gettext("address"), "role": gettext("role"),
+        "sender": gettext("sender"), "recipients": gettext("recipients"), "size": gettext("size"),
         "unit": gettext("unit"), "permissions": gettext("rights"), "seats": gettext("seats"),
         "storage_mb": gettext("storage (MB)"),
     }  # fmt: skip
@@ -146,6 +161,8 @@ def _name(key: str) -> str:
 def _value(key: str, value: Any) -> str:
     if key == "until" and isinstance(value, int):
         return f"{timezone.localtime(datetime.fromtimestamp(value, UTC)):%Y-%m-%d %H:%M}"
+    if key == "size" and isinstance(value, int):
+        return spell_size(value)
     if key == "protocol":
         return protocol_name(str(value))
     if key in _WORDS:

@@ -18,6 +18,7 @@ from hongyan.faces.web import agents, static, words
 from hongyan.kernel import clock
 from hongyan.kernel.decision import Decision
 from hongyan.kernel.models import Event
+from hongyan.kernel.wording import spell_size
 
 register = template.Library()
 
@@ -57,6 +58,12 @@ def in_megabytes(size: float | None) -> float | None:
     if size is None or size <= 0:
         return size if size is None else size / (1 << 20)
     return max(0.1, size / (1 << 20))
+
+
+@register.filter
+def size(octets: int) -> str:
+    """Bytes as people read them: `345 B`, `2 KB`, `1.5 MB`."""
+    return spell_size(octets)
 
 
 @register.filter

@@ -27,12 +27,6 @@ class Bar:
 
 
 @dataclass(frozen=True, slots=True)
-class Tick:
-    x: float
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
 class Row:
     text: str  #: "14:00"
     received: int
@@ -49,7 +43,7 @@ class Row:
 class Chart:
     rows: tuple[Row, ...]
     bars: tuple[Bar, ...]
-    ticks: tuple[Tick, ...]
+    ticks: tuple[str, ...]  #: every sixth hour, each at the beginning of its quarter
     top: int  #: what the full height stands for
     sums: Row
 
@@ -65,7 +59,7 @@ def draw(hours: Sequence[Hour]) -> Chart:
     )
     top = nice(max((row.total for row in rows), default=0))
     step = WIDTH / max(1, len(rows))
-    bars, ticks = list[Bar](), list[Tick]()
+    bars, ticks = list[Bar](), list[str]()
     for number, row in enumerate(rows):
         x, level = number * step + GAP / 2, float(HEIGHT)
         for series in SERIES:
@@ -74,7 +68,7 @@ def draw(hours: Sequence[Hour]) -> Chart:
                 level -= height
                 bars.append(Bar(series, round(x, 2), round(level, 2), round(step - GAP, 2), round(height, 2)))
         if number % 6 == 0:
-            ticks.append(Tick(round(number * step, 2), row.text))
+            ticks.append(row.text)
     sums = Row(
         "", *(sum(getattr(row, series) for row in rows) for series in ("received", "sent", "deferred", "refused"))
     )
