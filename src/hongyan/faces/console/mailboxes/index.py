@@ -114,12 +114,12 @@ MAILBOXES: List[Mailbox] = List(
     columns=(
         Column("address", _("Address"), lambda m: m.address, sort="address", link=page_of),
         Column("owner", _("Name"), owner_of),
-        Column("kind", _("Kind"), kind_of),
+        Column("kind", _("Kind"), kind_of, template="console/mailboxes/short.html"),
         Column("units", _("Unit"), units_of),
         Column("state", _("State"), shown_state, template="console/mailboxes/state.html"),
         Column("usage", _("Used"), usage, sort="used_mb", number=True, template="console/mailboxes/used.html"),
         Column("signin", _("Last sign-in"), lambda m: getattr(m, "signed_in_at", None)),
-        Column("expires", _("Last day"), lambda m: m.expires_on),
+        Column("expires", _("Last day"), lambda m: m.expires_on, template="console/mailboxes/short.html"),
         Column("opened", _("Opened"), lambda m: m.opened_at, shown=False),
         Column("limit", _("Recipients an hour"), lambda m: m.hourly_limit, shown=False, number=True),
         Column("reason", _("Why suspended"), lambda m: m.suspended_reason, shown=False),
@@ -147,7 +147,7 @@ MAILBOXES: List[Mailbox] = List(
 
 @console_page("mailbox.read")
 def show(request: Request) -> HttpResponse:
-    return answer(request, MAILBOXES, {"buttons": buttons(request)})
+    return answer(request, MAILBOXES, {"buttons": buttons(request)}, template="console/mailboxes/index.html")
 
 
 def buttons(request: Request) -> list[Button]:

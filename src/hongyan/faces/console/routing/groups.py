@@ -73,7 +73,7 @@ GROUPS: List[Group] = List(
     order="address",
     columns=(
         Column("address", _("Address"), lambda g: g.address, sort="address", link=page_of),
-        Column("name", _("Name"), lambda g: g.name),
+        Column("name", _("Name of the group"), lambda g: g.name),
         Column("members", _("Members"), lambda g: getattr(g, "members", None), number=True),
         Column("who", _("Who may write"), lambda g: str(dict(WHO)[g.who])),
         Column("owner", _("Owner"), lambda g: g.owner.name if g.owner else ""),
