@@ -31,7 +31,7 @@ BAD = staff(["2001", "張小明", "總公司", "", "alice", ""], ["2002", "李�
 
 @pytest.fixture(autouse=True)
 def empty_store(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(jobs, "quota_used", lambda instance, address: 0)
+    monkeypatch.setattr(jobs, "with_mail", lambda instance, homes, step: dict.fromkeys(homes, False))
 
 
 def upload(browser: Client, data: bytes, kind: str = "persons", name: str = "員工.xlsx") -> Import:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from hongyan.company.access import answers
+from hongyan.company.imports.actions import forget_old
 from hongyan.company.mailboxes.actions import suspend_mailbox
 from hongyan.company.mailboxes.models import Alias, Mailbox
 from hongyan.company.mailboxes.routing import remove_alias
@@ -25,7 +26,7 @@ KEEP_SETTLED = timedelta(days=7)
 
 def run_due() -> int:
     """Everything due now; returns how many things were moved. Safe to repeat."""
-    return expire_aliases() + expire_mailboxes() + waiting.release_due() + clean_up()
+    return expire_aliases() + expire_mailboxes() + waiting.release_due() + forget_old() + clean_up()
 
 
 def expire_aliases() -> int:

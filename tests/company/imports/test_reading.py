@@ -11,7 +11,7 @@ from openpyxl import Workbook, load_workbook
 
 from hongyan.company.imports.cells import parse, parse_date
 from hongyan.company.imports.fields import KINDS, Kind, guess
-from hongyan.company.imports.reading import files, xlsx
+from hongyan.company.imports.reading import csvfile, files, xlsx
 from hongyan.company.imports.reading.table import column_letter
 from hongyan.company.imports.writing import as_csv, template, xlsx as write_xlsx
 from hongyan.kernel.decision import Refusal
@@ -166,11 +166,19 @@ def with_doctype() -> bytes:
         (bomb, "import.file.bomb"),
         (with_doctype, "import.file.bomb"),
         (lambda: b"x" * (50 * 1024 * 1024 + 1), "import.file.too_large"),
-        (lambda: ("工號,姓名\n" + "1,a\n" * 200_001).encode(), "import.file.too_many_rows"),
     ],
 )
 def test_what_is_no_sheet_or_too_much_is_refused(make: Callable[[], bytes], code: str) -> None:
     refused(make(), code)
+
+
+def test_too_many_rows(monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in (files, csvfile, xlsx):
+        monkeypatch.setattr(module, "MAX_ROWS", 30)
+    rows = [[i, "甲"] for i in range(60)]
+    for data in (staff(*rows), ("工號,姓名\n" + "1,a\n" * 60).encode()):
+        refused(data, "import.file.too_many_rows")
+    assert len(files.read(staff(*rows[:30]), "persons").rows) == 30
 
 
 @pytest.mark.parametrize(

@@ -23,7 +23,7 @@ from tests.company.imports.sheets import staff, workbook
 
 @pytest.fixture(autouse=True)
 def empty_store(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(people, "quota_used", lambda instance, address: 0)
+    monkeypatch.setattr(people, "with_mail", lambda instance, homes, step: dict.fromkeys(homes, False))
 
 
 def run(capsys: pytest.CaptureFixture[str], *words: str) -> Any:

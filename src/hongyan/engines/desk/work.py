@@ -16,6 +16,7 @@ from typing import Any
 
 from hongyan.engines import queue
 from hongyan.engines.desk import answers
+from hongyan.engines.desk.emptiness import answer_order
 from hongyan.engines.services import services
 from hongyan.engines.supervise import control as supervisor
 from hongyan.kernel import ledger
@@ -98,10 +99,15 @@ def _spawn(instance: Instance, argv: list[str], environment: dict[str, str] | No
         )
 
 
+def _mail_lies(instance: Instance, _: publish.Engines | None, order: Order) -> None:
+    answer_order(instance, [str(home) for home in order["homes"]], str(order["token"]))
+
+
 _ORDERS: dict[str, Callable[[Instance, publish.Engines | None, Order], None]] = {
     "queue.retry": _retry,
     "queue.delete": _delete,
     "queue.headers": _headers,
+    "mail.lies": _mail_lies,
     "service.restart": _restart,
     "release.roll_back": _roll_back,
     "release.difference": _difference,
@@ -113,4 +119,4 @@ FORGET_SECONDS = 30.0
 
 def is_stale(order: Order, created: float) -> bool:
     """A question that nobody waits for any more is not answered."""
-    return order.get("do") in ("queue.headers", "release.difference") and created < time.time() - FORGET_SECONDS
+    return order.get("do") in ("queue.headers", "release.difference", "mail.lies") and created < time.time() - FORGET_SECONDS

@@ -12,14 +12,14 @@ from pathlib import Path
 from typing import Any
 
 from hongyan.company.imports import actions, queries, writing
-from hongyan.company.imports.applying.undoing import Undone, undo_import
+from hongyan.company.imports.applying.undoing import Undone, undo_import, untouched_homes
 from hongyan.company.imports.fields import KINDS, Kind, fields_of, plain
 from hongyan.company.imports.links import hand_out_links
 from hongyan.company.imports.models import Import, ImportRow
 from hongyan.company.imports.reading.table import MAX_BYTES
 from hongyan.company.people.models import Company, Unit
 from hongyan.company.tasks.progress import Progress, Standing
-from hongyan.engines.store import quota_used
+from hongyan.engines.desk.emptiness import with_mail
 from hongyan.faces.cli.context import actor, company_named, wait_for_release
 from hongyan.faces.cli.output import Output, table
 from hongyan.faces.cli.registry import Namespace, Parser, Subparsers
@@ -245,11 +245,9 @@ def run_undo(args: Namespace, out: Output) -> None:
     batch = queries.last_applied(company)
     if batch is None:
         raise Refusal("import.undo.none")
-    instance = current()
-    outcome = undo_import(
-        actor=actor(), batch=batch, used=lambda address: quota_used(instance, address),
-        progress=Progress(tell=_Teller(out)), dry=not args.apply,
-    )  # fmt: skip
+    watch = Progress(tell=_Teller(out))
+    lies = with_mail(current(), untouched_homes(batch), lambda done, total: watch.at("mail", done, total))
+    outcome = undo_import(actor=actor(), batch=batch, lies=lies, progress=watch, dry=not args.apply)
     if args.apply:
         wait_for_release(out)
     document = {"import": batch.pk, "file": batch.file_name, "undone": args.apply, **outcome.as_row()}

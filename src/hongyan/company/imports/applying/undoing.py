@@ -8,7 +8,7 @@ anything that the import did not give them.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -32,8 +32,6 @@ from hongyan.kernel.actor import Actor
 from hongyan.kernel.decision import Refusal
 from hongyan.kernel.models import Event
 
-#: address -> bytes of mail; None: the store cannot be asked now.
-MailUsed = Callable[[str], int | None]
 SHOWN_LEFT = 500
 
 
@@ -62,7 +60,7 @@ class _Undoing:
     company: Company
     batch: Import
     progress: Progress
-    used: MailUsed
+    lies: Mapping[str, bool]
     outcome: Undone = field(default_factory=Undone)
     made: dict[str, list[ImportMade]] = field(default_factory=lambda: defaultdict(list))
 
@@ -77,15 +75,26 @@ class _Undoing:
         return lambda done, total: self.progress.at(stage, done, total)
 
 
-def undo_import(*, actor: Actor, batch: Import, used: MailUsed, progress: Progress, dry: bool = False) -> Undone:
-    """Refuses `import.undo.not_last`, `import.unknown`; with nothing to take back `import.undo.nothing`."""
+def untouched_homes(batch: Import) -> list[str]:
+    """Homes of the mailboxes that would go if no mail lies in them: what the mail store is asked about beforehand."""
+    made = ImportMade.objects.filter(batch=batch, what="mailbox").values("ref")
+    rows = Mailbox.objects.filter(address__in=made, closed_at__isnull=True).exclude(account__password__gt="")
+    return list(rows.order_by("home").values_list("home", flat=True))
+
+
+def undo_import(
+    *, actor: Actor, batch: Import, lies: Mapping[str, bool], progress: Progress, dry: bool = False
+) -> Undone:
+    """`lies`: home -> whether mail lies there (`untouched_homes`); a home that is not in it could not be asked about.
+
+    Refuses `import.undo.not_last`, `import.unknown`; with nothing to take back `import.undo.nothing`."""
     if not may_see(actor, batch):
         raise Refusal("import.unknown", number=batch.pk)
     actor.require_somewhere(RIGHTS[batch.kind], batch.company.slug)  # type: ignore[index]
     outcome = Undone()
     try:
         with transaction.atomic():
-            outcome = _undo(actor, batch, used, progress)
+            outcome = _undo(actor, batch, lies, progress)
             if dry:
                 raise _Look
     except _Look:
@@ -93,12 +102,12 @@ def undo_import(*, actor: Actor, batch: Import, used: MailUsed, progress: Progre
     return outcome
 
 
-def _undo(actor: Actor, batch: Import, used: MailUsed, progress: Progress) -> Undone:
+def _undo(actor: Actor, batch: Import, lies: Mapping[str, bool], progress: Progress) -> Undone:
     company = Company.objects.select_for_update().get(pk=batch.company_id)
     last = last_applied(company)
     if last is None or last.pk != batch.pk:
         raise Refusal("import.undo.not_last", name=last.file_name if last else "")
-    undoing = _Undoing(actor, company, batch, progress, used)
+    undoing = _Undoing(actor, company, batch, progress, lies)
     for made in ImportMade.objects.filter(batch=batch).order_by("-id"):
         undoing.made[made.what].append(made)
     for part in (
@@ -238,8 +247,7 @@ def _mailboxes(undoing: _Undoing) -> None:
     busy = _in_use(boxes, refs)
     later = _later(undoing, refs)
     free: list[Mailbox] = []
-    for number, made in enumerate(undoing.made["mailbox"]):
-        undoing.progress.at("mail", number, len(refs))
+    for made in undoing.made["mailbox"]:
         box = boxes.get(made.ref)
         if box is None:
             undoing.leave(made, "import.undo.changed")
@@ -249,9 +257,9 @@ def _mailboxes(undoing: _Undoing) -> None:
             undoing.leave(made, "import.undo.in_use")
         elif made.ref in later:
             undoing.leave(made, "import.undo.changed")
-        elif (size := undoing.used(box.address)) is None:
+        elif box.home not in undoing.lies:
             undoing.leave(made, "import.undo.store_away", address=box.address)
-        elif size:
+        elif undoing.lies[box.home]:
             undoing.leave(made, "import.undo.has_mail", address=box.address)
         else:
             free.append(box)
