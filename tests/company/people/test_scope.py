@@ -6,7 +6,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from hongyan.company.mailboxes import routing
+from hongyan.company.mailboxes import routing, scope as mailbox_scope
 from hongyan.company.mailboxes.models import Mailbox
 from hongyan.company.mailboxes.queries import find_group, find_mailbox
 from hongyan.company.mailboxes.scope import (
@@ -16,6 +16,7 @@ from hongyan.company.mailboxes.scope import (
     places_of_address,
     places_of_mailbox,
 )
+from hongyan.company.people import scope as person_scope
 from hongyan.company.people.actions import appoint
 from hongyan.company.people.models import Person, RoleGrant, Unit
 from hongyan.company.people.queries import actor_of
@@ -63,6 +64,20 @@ def test_a_list_holds_what_the_grant_reaches(branches: Branches, grant: Grant, s
         assert inside == (mailbox.address.split("@")[0] in seen)
     reaches_other = grant.permits("mailbox.read") and grant.company in ("", "other")
     assert mailboxes_within(actor, "mailbox.read", cast.other).count() == int(reaches_other)
+
+
+@pytest.mark.parametrize(("few", "many"), [(1000, 30_000), (0, 30_000), (-1, 0)])
+@pytest.mark.parametrize(("unit", "seen"), [(IT, OF_IT), (SALES, OF_SALES), ("總公司", OF_IT | OF_SALES)])
+def test_small_and_large_branches_are_asked_for_otherwise_and_hold_the_same(
+    branches: Branches, monkeypatch: pytest.MonkeyPatch, unit: str, seen: set[str], few: int, many: int
+) -> None:
+    for module in (mailbox_scope, person_scope):
+        monkeypatch.setattr(module, "FEW", few, raising=False)
+        monkeypatch.setattr(module, "MANY", many, raising=False)
+    assert boxes(scoped(unit), branches.cast) == seen
+    persons = persons_within(scoped(unit), "people.read", branches.cast.corp)
+    named = {m.address.split("@")[0] for p in persons for m in p.mailboxes.all()}
+    assert named == seen - {"info", "desk"} and persons.count() == len(named)
 
 
 def test_a_branch_is_exact_to_the_letter(branches: Branches) -> None:

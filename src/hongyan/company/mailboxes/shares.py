@@ -11,10 +11,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from django.db.models import Count, F, Sum
+from django.db.models import Count, Sum
 from django.db.models.functions import Coalesce
 
-from hongyan.company.mailboxes.scope import mailboxes_below
+from hongyan.company.mailboxes.scope import parts_below
 from hongyan.company.people.models import Company
 from hongyan.kernel.actor import Actor, Grant
 from hongyan.kernel.decision import Decision, Refusal
@@ -30,11 +30,13 @@ class Holding:
 
 def holding_of(company: Company, unit: str) -> Holding:
     """Of the unit at this path and all under it; of the whole company without one."""
-    rows = mailboxes_below(company, (unit,)) if unit else company.mailboxes.all()
-    sizes = rows.filter(closed_at__isnull=True).aggregate(
-        seats=Count("pk"), storage=Sum(Coalesce("quota_mb", F("company__quota_mb")))
-    )
-    return Holding(sizes["seats"], sizes["storage"] or 0)
+    seats = storage = 0
+    for rows in parts_below(company, (unit,)) if unit else (company.mailboxes.all(),):
+        sizes = rows.filter(closed_at__isnull=True).aggregate(
+            seats=Count("pk"), storage=Sum(Coalesce("quota_mb", company.quota_mb))
+        )
+        seats, storage = seats + sizes["seats"], storage + (sizes["storage"] or 0)
+    return Holding(seats, storage)
 
 
 def require_room(actor: Actor, company: Company, places: Iterable[tuple[str, ...]]) -> None:

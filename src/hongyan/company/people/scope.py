@@ -9,13 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 
 from hongyan.company.people.models import Account, Appointment, Company, Person, Unit
-from hongyan.company.people.tree import units_below
+from hongyan.company.people.tree import below, units_below
 from hongyan.kernel.actor import Actor, Permission
 
 CHUNK = 500
+#: Branches of no more posts than FEW are small, of more than MANY large: lists of them are asked for in other ways.
+FEW, MANY = 1000, 30_000
 
 
 def places_of(person: Person) -> tuple[str, ...]:
@@ -58,4 +60,17 @@ def persons_within(actor: Actor, permission: Permission, company: Company) -> Qu
     reach = actor.reach(permission, company.slug)
     if reach is None:
         return persons
-    return persons.filter(pk__in=Appointment.objects.filter(unit__in=units_below(company, reach)).values("person"))
+    posts = Appointment.objects.filter(unit__in=units_below(company, reach))
+    if size_below(company, reach) <= MANY:
+        return Person.objects.filter(pk__in=posts.values("person"))  # units are of one company, and so are their people
+    return persons.filter(has_post_below("pk", reach))
+
+
+def has_post_below(person: str, paths: Iterable[str]) -> Exists:
+    """Asked row by row, for lists that take rows as they come: whether the person in this column has a post there."""
+    return Exists(Appointment.objects.filter(below(paths, "unit__path"), person=OuterRef(person)))
+
+
+def size_below(company: Company, paths: Iterable[str]) -> int:
+    """How many posts there are in these units and under them, counted no further than MANY."""
+    return Appointment.objects.filter(unit__in=units_below(company, paths))[: MANY + 1].count()

@@ -41,7 +41,12 @@ class Below(models.Lookup):  # type: ignore[type-arg]  # Django has no subscript
 
 def units_below(company: Company, paths: Iterable[str]) -> QuerySet[Unit]:
     """The units at these paths and all under them; none for no paths."""
+    return Unit.objects.filter(below(paths), company=company)
+
+
+def below(paths: Iterable[str], field: str = "path") -> Q:
+    """The condition that the path in this field is one of these, or under one."""
     within = Q(pk__in=())
     for path in paths:
-        within |= Q(path__below=path)
-    return Unit.objects.filter(within, company=company)
+        within |= Q(**{f"{field}__below": path})
+    return within
