@@ -20,6 +20,8 @@ from hongyan.faces.console.roles import urls as roles
 from hongyan.faces.console.routing import urls as routing
 from hongyan.faces.console.settings import urls as company_settings
 from hongyan.faces.console.search import urls as search
+from hongyan.faces.console.tokens import urls as tokens
+from hongyan.faces.console.webhooks import urls as webhooks
 from hongyan.faces.portal import entrance, mailbox, passwords
 from hongyan.faces.setup import urls as setup
 from hongyan.faces.web import errors, themes
@@ -60,6 +62,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *routing.urlpatterns,
     *domains.urlpatterns,
     *company_settings.urlpatterns,
+    *tokens.urlpatterns,
+    *webhooks.urlpatterns,
 ]
 
 handler400 = errors.bad_request

@@ -75,6 +75,8 @@ ENTRIES: Final[tuple[Entry, ...]] = (
     # settings
     Entry("company-settings", _("Settings"), "settings", "settings.write"),
     Entry("branding", _("Appearance"), "settings", "settings.write", below=("branding-picture",)),
+    Entry("tokens", _("Tokens"), "settings", "token.write", below=("token", "token-choose", "token-add", "token-revoke")),
+    Entry("webhooks", _("Webhooks"), "settings", "settings.write", below=("webhook", "webhook-add", "webhook-do")),
     Entry("notices", _("Notices"), "settings", "settings.write", below=("notice", "notice-hours")),
 )
 

@@ -1,0 +1,1 @@
+"""The room of tokens: keys with which programs use the API."""

@@ -1,0 +1,1 @@
+"""The room of webhooks: events that other programs are told of."""
