@@ -14,7 +14,8 @@ from hongyan.company.mailboxes.actions import suspend_mailbox
 from hongyan.company.mailboxes.models import Alias, Mailbox
 from hongyan.company.mailboxes.routing import remove_alias
 from hongyan.company.notices import waiting
-from hongyan.company.people.models import Link, WebSession
+from hongyan.company.people.models import Link, RoleGrant, WebSession
+from hongyan.company.people.roles import revoke_role
 from hongyan.company.webhooks import dispatch as webhooks
 from hongyan.evidence.usage import intake as usage
 from hongyan.kernel import clock
@@ -26,7 +27,7 @@ KEEP_SETTLED = timedelta(days=7)
 
 def run_due() -> int:
     """Everything due now; returns how many things were moved. Safe to repeat."""
-    return expire_aliases() + expire_mailboxes() + waiting.release_due() + forget_old() + clean_up()
+    return expire_aliases() + expire_mailboxes() + end_roles() + waiting.release_due() + forget_old() + clean_up()
 
 
 def expire_aliases() -> int:
@@ -44,6 +45,15 @@ def expire_mailboxes() -> int:
     for mailbox in rows:
         suspend_mailbox(actor=schedule("expiry"), mailbox=mailbox, reason=f"expired {mailbox.expires_on}")
     return len(rows)
+
+
+def end_roles() -> int:
+    """Grants whose last day is over. They have permitted nothing since; here they leave the lists, and mail to
+    postmaster@ goes to who holds the office now."""
+    due = list(RoleGrant.objects.select_related("company", "unit", "account__person").filter(until__lt=clock.today()))
+    for grant in due:
+        revoke_role(actor=schedule("expiry"), grant=grant, reason=f"until {grant.until}")
+    return len(due)
 
 
 def clean_up() -> int:
