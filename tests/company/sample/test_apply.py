@@ -4,8 +4,10 @@ import pytest
 
 from hongyan.company.mailboxes.models import Alias, Claim, Group, Mailbox, SendAs
 from hongyan.company.mailboxes.queries import state_of
+from hongyan.company.mailboxes.scope import groups_within, mailboxes_within
 from hongyan.company.people.credentials import verify
 from hongyan.company.people.models import Account, Appointment, Company, Person, RoleGrant, Unit
+from hongyan.company.people.queries import actor_of
 from hongyan.company.sample.apply import apply
 from hongyan.company.sample.plan import plan
 from hongyan.kernel.actor import Actor, Grant, command_line
@@ -40,6 +42,16 @@ def test_the_password_told_signs_in_to_a_personal_mailbox_at_once() -> None:
     assert signed_in.change == "" and state_of(Mailbox.objects.get(address="alice@beichen.test")) == "active"
     with pytest.raises(Refusal):
         verify("alice@beichen.test", "beichen2026")
+
+
+def test_a_branch_has_its_administrator_and_its_addresses_lie_in_it() -> None:
+    apply(PLAN, command_line())
+    company = Company.objects.get(slug="beichen")
+    actor = actor_of(Account.objects.get(login="han.xu@beichen.test"))
+    seen = {m.address for m in mailboxes_within(actor, "mailbox.write", company)}
+    assert {"han.xu@beichen.test", "gu.haifeng@beichen.test", "east.service@beichen.test"} <= seen
+    assert not {"alice@beichen.test", "south.service@beichen.test", "ext@yunqi.test"} & seen
+    assert [g.address for g in groups_within(actor, "group.write", company)] == ["east@beichen.test"]
 
 
 def test_what_was_removed_is_made_again_and_nothing_else() -> None:

@@ -15,6 +15,7 @@ from hongyan.company.mailboxes import actions as mailboxes, routing
 from hongyan.company.mailboxes.models import Claim, Mailbox
 from hongyan.company.people import actions as people
 from hongyan.company.people.models import Company, Domain, Person, Unit
+from hongyan.company.people.queries import find_unit
 from hongyan.company.people.roles import grant_role
 from hongyan.company.policy.passwords import generate_first_password
 from hongyan.company.sample.plan import SampleCompany, SampleMailbox, SamplePerson, SamplePlan
@@ -86,7 +87,8 @@ def _mailboxes(
     company: SampleCompany, row: Company, actor: Actor, persons: dict[str, Person], hashed: str
 ) -> int:  # fmt: skip
     taken = _claimed(row)
-    new = [_new(sample, persons, hashed) for sample in company.mailboxes if sample.address not in taken]
+    units = {unit.path: unit for unit in Unit.objects.filter(company=row)}
+    new = [_new(sample, persons, units, hashed) for sample in company.mailboxes if sample.address not in taken]
     if new:
         mailboxes.open_mailboxes(actor=actor, company=row, new=new)
     opened = {mailbox.address for mailbox in new}
@@ -97,11 +99,14 @@ def _mailboxes(
     return len(new)
 
 
-def _new(sample: SampleMailbox, persons: dict[str, Person], hashed: str) -> mailboxes.NewMailbox:
+def _new(
+    sample: SampleMailbox, persons: dict[str, Person], units: dict[str, Unit], hashed: str
+) -> mailboxes.NewMailbox:
     expires = clock.today() + timedelta(days=sample.expires_days) if sample.expires_days else None
     return mailboxes.NewMailbox(
         sample.address, sample.kind, person=persons.get(sample.owner), keeper=persons.get(sample.keeper),
         display_name=sample.name, expires_on=expires, password_hash=hashed if sample.owner else "",
+        unit=units.get(sample.unit),
     )  # fmt: skip
 
 
@@ -110,7 +115,7 @@ def _claimed(row: Company) -> set[str]:
 
 
 def _addresses(company: SampleCompany, row: Company, actor: Actor) -> None:
-    taken = _claimed(row)
+    taken, units = _claimed(row), {unit.path: unit for unit in Unit.objects.filter(company=row)}
     for alias in company.aliases:
         if alias.address not in taken:
             until = clock.today() + timedelta(days=alias.days) if alias.days else None
@@ -119,7 +124,7 @@ def _addresses(company: SampleCompany, row: Company, actor: Actor) -> None:
         if group.address not in taken:
             routing.add_group(
                 actor=actor, company=row, address=group.address, name=group.name, who=group.who,
-                members=group.members, listed=group.listed,
+                members=group.members, listed=group.listed, unit=units.get(group.unit),
             )  # fmt: skip
 
 
@@ -127,4 +132,8 @@ def _roles(company: SampleCompany, row: Company, actor: Actor) -> None:
     for sample in company.roles:
         account = Mailbox.objects.select_related("account").get(company=row, address=sample.address).account
         if account is not None and not account.roles.filter(role=sample.role, company=row).exists():
-            grant_role(actor=actor, account=account, role=sample.role, company=row)
+            grant_role(
+                actor=actor, account=account, role=sample.role, company=row, seats=sample.seats,
+                unit=find_unit(row, sample.unit) if sample.unit else None, storage_mb=sample.storage_mb,
+                reason=sample.reason,
+            )  # fmt: skip

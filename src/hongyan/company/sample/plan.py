@@ -20,7 +20,7 @@ DOMAIN = "beichen.test"
 OTHER_DOMAIN = "yunqi.test"
 
 Locale = Literal["zh-Hant", "zh-Hans", "en"]
-Role = Literal["office", "audit"]
+Role = Literal["office", "audit", "hr", "scoped"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,10 @@ class SamplePerson:
 
 @dataclass(frozen=True, slots=True)
 class SampleMailbox:
-    """`owner` of a personal mailbox, or `keeper` and `senders` of one that belongs to nobody alone; all addresses."""
+    """`owner` of a personal mailbox, or `keeper` and `senders` of one that belongs to nobody alone; all addresses.
+
+    `unit`: where one of the latter lies: its keeper's.
+    """
 
     address: str
     kind: str
@@ -74,6 +77,7 @@ class SampleMailbox:
     keeper: str = ""
     senders: tuple[str, ...] = ()
     expires_days: int | None = None
+    unit: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,12 +94,17 @@ class SampleGroup:
     who: str
     members: tuple[str, ...]
     listed: tuple[str, ...] = ()
+    unit: str = ""  #: of a group of one unit
 
 
 @dataclass(frozen=True, slots=True)
 class SampleRole:
     address: str
     role: Role
+    unit: str = ""  #: path; empty: the whole company
+    seats: int | None = None
+    storage_mb: int | None = None
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +183,10 @@ class _Reader:
                 SampleAlias(self.at(a["local"]), self.at(a["target"]), a.get("days")) for a in self.raw.get("alias", ())
             ),
             groups=self.groups(persons),
-            roles=tuple(SampleRole(self.at(r["login"]), r["role"]) for r in self.raw.get("role", ())),
+            roles=tuple(
+                SampleRole(self.at(r["login"]), **{k: v for k, v in r.items() if k != "login"})
+                for r in self.raw.get("role", ())
+            ),
         )  # fmt: skip
 
     def units(self) -> Iterator[str]:
@@ -206,10 +218,11 @@ class _Reader:
                 yield SampleMailbox(address, kind, row["name"], owner=address, expires_days=days)
 
     def shared(self) -> Iterator[SampleMailbox]:
+        homes = {row["login"]: unit["path"] for unit in self.raw["unit"] for row in unit["people"]}
         for row in self.raw.get("mailbox", ()):
             yield SampleMailbox(
                 self.at(row["local"]), row["kind"], row["name"],
-                keeper=self.at(row["keeper"]), senders=self.all_at(row["senders"]),
+                keeper=self.at(row["keeper"]), senders=self.all_at(row["senders"]), unit=homes[row["keeper"]],
             )  # fmt: skip
 
     def groups(self, persons: tuple[SamplePerson, ...]) -> tuple[SampleGroup, ...]:
@@ -228,5 +241,5 @@ class _Reader:
         members += self.all_at(row.get("members", []))
         return SampleGroup(
             self.at(row["local"]), row["name"], row["who"], tuple(dict.fromkeys(members)),
-            self.all_at(row.get("listed", [])),
+            self.all_at(row.get("listed", [])), units[0] if len(units) == 1 else "",
         )  # fmt: skip
