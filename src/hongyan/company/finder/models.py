@@ -23,7 +23,7 @@ class Entry(models.Model):
     detail = models.CharField(max_length=1000, default="", blank=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["kind", "object_id"], name="finder_entry")]
+        constraints = [models.UniqueConstraint(fields=["kind", "object_id"], name="finder_entry_once")]
         indexes = [models.Index(fields=["company", "kind", "key"], name="finder_key")]
 
     def __str__(self) -> str:

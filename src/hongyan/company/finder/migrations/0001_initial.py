@@ -72,7 +72,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name="entry",
-            constraint=models.UniqueConstraint(fields=("kind", "object_id"), name="finder_entry"),
+            constraint=models.UniqueConstraint(fields=("kind", "object_id"), name="finder_entry_once"),
         ),
         migrations.AddIndex(
             model_name="token",
