@@ -56,7 +56,7 @@ def test_every_tool_is_content(root: Path, changes: dict[str, object]) -> None:
         ("etc/dovecot.conf", "no_such_setting = 1\n", "doveconf"),
         ("etc/postfix/main.cf", "smtpd_milters = ${\n", "postconf"),
         ("etc/rspamd/local.d/options.inc", "dns { nameserver = [\n", "rspamadm configtest"),
-        ("etc/sieve/before.d/10-junk.sieve", "fileinto 7;\n", "sievec"),
+        ("etc/sieve/before.d/10-sort.sieve", "fileinto 7;\n", "sievec"),
     ],
 )
 def test_a_spoiled_file_is_refused_by_its_tool(root: Path, path: str, spoil: str, tool: str) -> None:

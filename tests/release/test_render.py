@@ -24,7 +24,7 @@ SECRETS = Secrets(webmaster="w", guard="g")
         ("etc/clamd.conf", "clamd"),
         ("etc/redis.conf", "redis"),
         ("etc/masters", None),
-        ("etc/sieve/before.d/10-junk.sieve", None),
+        ("etc/sieve/before.d/10-sort.sieve", None),
         ("tables/users.3", None),
         ("tables/aliases.cdb", None),
         ("tables/domains.cdb", "postfix"),

@@ -9,3 +9,7 @@ if envelope :detail :matches "to" "hongyan-sent.*=*" {
     fileinto :create :flags "\\Seen" "Sent";
     stop;
 }
+if header :is "X-Spam" "Yes" {
+    fileinto :create "Junk";
+    stop;
+}
