@@ -32,6 +32,7 @@ class Site:
     first: str  #: Eve's first password
     activate: str  #: token of Fan's activation link
     link: str  #: token of the operator's one-time link
+    second: str  #: another one, for the accessibility tests
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,6 +44,7 @@ def fill(root: Path) -> dict[str, str]:
         "first": first,
         "activate": make_link(actor=cast.operator, account=fan.account, purpose="activate"),
         "link": make_link(actor=cast.operator, account=ensure_operator(actor=cast.operator), purpose="signin"),
+        "second": make_link(actor=cast.operator, account=ensure_operator(actor=cast.operator), purpose="signin"),
     }
 
 

@@ -23,7 +23,11 @@ class Event(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["chain", "seq"], name="event_order")]
-        indexes = [models.Index(fields=["subject", "at"], name="event_subject")]
+        indexes = [
+            models.Index(fields=["subject", "at"], name="event_subject"),
+            models.Index(fields=["chain", "kind", "seq"], name="event_kind"),
+            models.Index(fields=["chain", "actor", "seq"], name="event_actor"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.chain}/{self.seq} {self.kind} {self.subject}"

@@ -55,6 +55,9 @@ class Mailbox(models.Model):
         indexes = [
             models.Index(fields=["company", "address"], name="mailbox_list"),
             models.Index(fields=["company", "used_mb"], name="mailbox_used"),
+            models.Index(
+                fields=["company", "expires_on"], name="mailbox_expiry", condition=models.Q(expires_on__isnull=False)
+            ),
         ]
 
     def __str__(self) -> str:

@@ -142,6 +142,11 @@ class Account(AbstractBaseUser):
 
     USERNAME_FIELD = "login"
 
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(fields=["company", "first_until"], name="account_first", condition=models.Q(must_change=True))
+        ]
+
     def __str__(self) -> str:
         return self.login
 

@@ -47,6 +47,7 @@ COMMANDS = (
     Command("mailbox", "mailboxes", "open, look, suspend, rename, resize, close", needs_database=True),
     Command("alias", "routing", "other addresses for mailboxes and groups", needs_database=True),
     Command("group", "routing", "distribution groups and who may write to them", needs_database=True),
+    Command("queue", "queue", "mail that waits: list, show, retry, delete", needs_database=True),
     Command("notice", "notices", "mails to people: wording, quiet hours, daily mail", needs_database=True),
     Command("role", "roles", "who holds which role: grant, revoke, explain, separate", needs_database=True),
     Command("token", "tokens", "keys with which programs use the API", needs_database=True),

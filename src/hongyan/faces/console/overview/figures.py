@@ -6,17 +6,20 @@ Always: what could not be read is None and is said as such; stale figures say ho
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
+from typing import Any
 
 from cryptography import x509
 from django.conf import settings
-from django.db.models import Count, Q
+from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
 
-from hongyan.company.mailboxes.models import PERSONAL_KINDS
+from hongyan.company.mailboxes.models import PERSONAL_KINDS, Mailbox
 from hongyan.company.mailboxes.scope import groups_within, mailboxes_within
 from hongyan.company.people.models import Company
 from hongyan.engines import health, queue
@@ -32,6 +35,7 @@ from hongyan.kernel.models import Event, Outbox
 
 SHOWN_REFUSALS = 8
 HOURS = 24
+LARGE, KEEP_SECONDS, MOST_KEPT = 2000, 60.0, 500
 REFUSALS = ("mail.refused", "signin.locked")
 CERTIFICATE_DAYS, DISK_MB, QUEUE = 21, 2048, 200
 
@@ -137,45 +141,55 @@ def _storage(machine: bool, whole: list[Company]) -> Forecast | None:
 
 
 def _figures(actor: Actor, companies: list[Company], whole: set[int]) -> list[CompanyFigures]:
-    """Counts of what the actor reaches: of whole companies together, of a branch by itself."""
-    alive = Q(mailboxes__closed_at__isnull=True)
-    personal = alive & Q(mailboxes__kind__in=PERSONAL_KINDS)
-    rows = Company.objects.filter(pk__in=whole).order_by("slug")
-    boxes = rows.annotate(
-        all_boxes=Count("mailboxes", filter=alive),
-        seats=Count("mailboxes", filter=personal),
-        waiting=Count("mailboxes", filter=personal & Q(mailboxes__account__must_change=True))
-        + Count("mailboxes", filter=personal & Q(mailboxes__account__password="")),
-        suspended=Count("mailboxes", filter=alive & Q(mailboxes__suspended_at__isnull=False)),
+    """Counts of what the actor reaches: of a whole company, or of his branches."""
+    found = []
+    for company in companies:
+        units = () if company.pk in whole else actor.reach("health.read", company.slug) or ()
+        count = partial(_company, company) if company.pk in whole else partial(_branch, actor, company)
+        found.append(remembered(company.slug, units, count))
+    return found
+
+
+def _company(company: Company) -> CompanyFigures:
+    row = _counted(company.mailboxes.all())
+    return CompanyFigures(
+        slug=company.slug, name=company.name, domains=company.domains.count(), groups=company.groups.count(), **row
     )
-    others = {
-        row.pk: row
-        for row in rows.annotate(n_domains=Count("domains", distinct=True), n_groups=Count("groups", distinct=True))
-    }
-    found = [
-        CompanyFigures(
-            slug=row.slug, name=row.name, domains=others[row.pk].n_domains, seats=row.seats, mailboxes=row.all_boxes,
-            waiting=row.waiting, suspended=row.suspended, groups=others[row.pk].n_groups,
-        )
-        for row in boxes
-    ]  # fmt: skip
-    return found + [_branch(actor, company) for company in companies if company.pk not in whole]
 
 
-def _branch(actor: Actor, company: Company) -> CompanyFigures:
-    boxes = mailboxes_within(actor, "health.read", company).filter(closed_at__isnull=True)
+def _counted(boxes: QuerySet[Mailbox]) -> dict[str, Any]:
     personal = Q(kind__in=PERSONAL_KINDS)
-    counts = boxes.aggregate(
-        all_boxes=Count("pk"),
+    return boxes.filter(closed_at__isnull=True).aggregate(
+        mailboxes=Count("pk"),
         seats=Count("pk", filter=personal),
         waiting=Count("pk", filter=personal & (Q(account__must_change=True) | Q(account__password=""))),
         suspended=Count("pk", filter=Q(suspended_at__isnull=False)),
     )
+
+
+_kept: dict[tuple[str, tuple[str, ...]], tuple[float, CompanyFigures]] = {}
+
+
+def remembered(slug: str, units: tuple[str, ...], count: Callable[[], CompanyFigures]) -> CompanyFigures:
+    """Large companies are counted once a minute, small ones whenever somebody looks."""
+    now = time.monotonic()
+    kept = _kept.get((slug, units))
+    if kept is not None and kept[0] > now:
+        return kept[1]
+    figures = count()
+    if figures.mailboxes > LARGE:
+        if len(_kept) > MOST_KEPT:
+            _kept.clear()
+        _kept[slug, units] = now + KEEP_SECONDS, figures
+    return figures
+
+
+def _branch(actor: Actor, company: Company) -> CompanyFigures:
     return CompanyFigures(
-        slug=company.slug, name=company.name, domains=0, seats=counts["seats"], mailboxes=counts["all_boxes"],
-        waiting=counts["waiting"], suspended=counts["suspended"],
+        slug=company.slug, name=company.name, domains=0,
         groups=groups_within(actor, "health.read", company).count(),
         units=actor.reach("health.read", company.slug) or (),
+        **_counted(mailboxes_within(actor, "health.read", company)),
     )  # fmt: skip
 
 
