@@ -24,7 +24,18 @@ ENGINES = (
 )
 #: Full-text search that finds Chinese words. Debian 12 has no usable plugin (engine notes 0.6).
 ENGINES_13 = ("dovecot-flatcurve",)
-TESTS = ("chromium", "fonts-noto-cjk", "swaks", "libnet-ssleay-perl", "isync", "postgresql", "git", "certbot", "pebble")
+TESTS = (
+    "chromium",
+    "fonts-noto-cjk",
+    "swaks",
+    "libnet-ssleay-perl",
+    "isync",
+    "neomutt",
+    "postgresql",
+    "git",
+    "certbot",
+    "pebble",
+)
 #: System services that come with the packages above.
 DAEMONS = (
     *("postfix", "dovecot", "rspamd", "redis-server", "clamav-daemon", "clamav-freshclam", "postgresql"),
