@@ -13,8 +13,9 @@ import os
 import pwd
 import signal
 import subprocess
+import tempfile
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from hongyan.engines.supervise import control as supervisor
@@ -65,9 +66,12 @@ class RunningEngines:
         while not self._doveadm("user", "-f", "uid", *logins) and time.monotonic() < end:
             time.sleep(0.05)
 
-    def make_folders(self, address: str) -> bool:
-        """Create the mailbox's INBOX and special folders, so that deliveries never race to make them."""
-        return self._doveadm("mailbox", "status", "-u", address, "messages", "INBOX")
+    def make_folders(self, addresses: Sequence[str]) -> None:
+        """Create each mailbox's INBOX and special folders, so that deliveries never race to make them."""
+        with tempfile.NamedTemporaryFile("w", prefix="hongyan-folders-") as users:
+            users.write("".join(f"{address}\n" for address in addresses))
+            users.flush()
+            self._doveadm("mailbox", "status", "-F", users.name, "messages", "INBOX")
 
     def show_shared(self, login: str, mailbox: str) -> None:
         """Subscribe the login to the shared mailbox and its special folders, which are made where they are missing.

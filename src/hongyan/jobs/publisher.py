@@ -42,7 +42,7 @@ GATHER_SECONDS = 0.02
 #: table in between is ended by a second kick.
 NOTICE_SECONDS = 1.15
 HEALTH_SECONDS = 5.0
-PREPARE_BATCH = 20
+PREPARE_BATCH = 50
 
 
 @dataclass(slots=True)
@@ -153,9 +153,9 @@ class Publisher:
             for word, shown in (("unsubscribe", False), ("subscribe", True)):
                 self.shown += [(login, mailbox, shown) for login, mailbox in entry.payload.get(word, ())]
         outbox.settle(entries)
-        for address in self.folders[:PREPARE_BATCH]:
-            self.engines.make_folders(address)
-        del self.folders[:PREPARE_BATCH]
+        if self.folders:
+            self.engines.make_folders(self.folders[:PREPARE_BATCH])
+            del self.folders[:PREPARE_BATCH]
         if self.shown and not self.folders:
             login, mailbox, shown = self.shown.pop(0)
             (self.engines.show_shared if shown else self.engines.hide_shared)(login, mailbox)
