@@ -30,7 +30,7 @@ from hongyan.engines.queue import Listing
 from hongyan.engines.storage import Measuring
 from hongyan.engines.supervise.rotation import rotate
 from hongyan.engines.traffic import Traffic
-from hongyan.kernel import ledger, outbox
+from hongyan.kernel import ledger, memory, outbox
 from hongyan.kernel.instance import Instance
 from hongyan.kernel.models import Outbox
 from hongyan.release import publish, store
@@ -43,6 +43,7 @@ GATHER_SECONDS = 0.02
 NOTICE_SECONDS = 1.15
 HEALTH_SECONDS = 5.0
 PREPARE_BATCH = 50
+LARGE = 500  #: addresses in one release, that leave much memory behind
 
 
 @dataclass(slots=True)
@@ -118,6 +119,8 @@ class Publisher:
         published = publish.publish(self.instance, publish.Change(addresses=addresses, full=full), self.engines)
         outbox.settle(entries)
         log.info("release %d: %d files, %d addresses", published.number, len(published.changed), len(addresses))
+        if full or len(addresses) > LARGE:
+            memory.give_back()
         if sessions:
             self.engines.end_sessions(sessions)
             self.kicks.append((time.monotonic() + NOTICE_SECONDS, sessions))

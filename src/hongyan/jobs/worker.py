@@ -20,12 +20,13 @@ from hongyan.evidence.usage.intake import take_storage
 from hongyan.jobs import names, notices, schedule
 from hongyan.jobs.tasks import Hand
 from hongyan.jobs.webhooks import Courier
-from hongyan.kernel import outbox
+from hongyan.kernel import memory, outbox
 from hongyan.kernel.instance import Instance
 
 log = logging.getLogger(__name__)
 LOOK_SECONDS = 1.0
 SCHEDULE_SECONDS = 60.0
+LARGE = 1000  #: pieces of work, that leave much memory behind
 
 
 def turn(instance: Instance) -> int:
@@ -50,10 +51,9 @@ def main(instance: Instance) -> None:
         signal.signal(number, lambda *_: stop.append(1))
     log.info("worker %d", os.getpid())
     next_schedule, hand, courier = 0.0, Hand(), Courier()
-    watch = names.Watch(instance)
+    watch, worked = names.Watch(instance), 0
     while not stop:
         try:
-            busy = turn(instance) + hand.turn() + courier.turn()
             busy = turn(instance) + hand.turn() + courier.turn() + following.catch_up()
             watch.turn()
             if time.monotonic() >= next_schedule:
@@ -65,6 +65,10 @@ def main(instance: Instance) -> None:
             close_old_connections()
             busy = 0
         if not busy:
+            if worked > LARGE:
+                memory.give_back()
+                worked = 0
             time.sleep(LOOK_SECONDS)
+        worked += busy
     hand.end()
     watch.end()
