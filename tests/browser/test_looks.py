@@ -52,7 +52,17 @@ def look(page: Page) -> None:
 @pytest.mark.parametrize(
     ("locale", "login", "paths"),
     [
-        ("zh-TW", "carol@corp.test", ("/mailbox", "/password/change", "/console")),
+        (
+            "zh-TW",
+            "carol@corp.test",
+            (
+                "/mailbox",
+                "/password/change",
+                "/console",
+                "/console/roles/of/carol@corp.test",
+                "/console/roles/grant/scoped",
+            ),
+        ),
         ("zh-CN", "dave@corp.test", ("/mailbox", "/console/audit?verify=1")),
         ("en-GB", "charlie@other.test", ("/mailbox", "/password/change", "/console")),
     ],

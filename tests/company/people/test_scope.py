@@ -20,6 +20,7 @@ from hongyan.company.people import scope as person_scope
 from hongyan.company.people.actions import appoint
 from hongyan.company.people.models import Person, RoleGrant, Unit
 from hongyan.company.people.queries import actor_of
+from hongyan.company.people.rights import kept_by
 from hongyan.company.people.scope import persons_within, places_of, places_of_many, units_within
 from hongyan.kernel import clock
 from hongyan.kernel.actor import Actor, Grant
@@ -157,3 +158,8 @@ def test_a_head_and_a_keeper_have_their_roles_by_their_post(branches: Branches) 
     branches.info.save()
     erin = actor_of(account_of(branches.erin))
     assert erin.grants == (Grant("keeper", "corp"),) and not erin.may_somewhere("mailbox.read", "corp")
+    branches.crew.owner = cast.alice.person
+    branches.crew.save()
+    assert cast.actor(cast.alice).grants == (Grant("keeper", "corp"),)
+    assert kept_by(branches.erin.person) == ("info@corp.test",)  # type: ignore[arg-type]
+    assert kept_by(cast.alice.person) == ("crew@corp.test",)  # type: ignore[arg-type]

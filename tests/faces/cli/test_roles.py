@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from hongyan.company.mailboxes.models import Mailbox
 from hongyan.company.people.models import RoleGrant
 from hongyan.faces.cli import main as cli
 from tests.branches import IT, Branches, account_of
@@ -63,6 +64,20 @@ def test_rights_in_plain_sentences(branches: Branches, role: Run) -> None:
     assert {right["permission"] for right in told["rights"]} == {"people.read", "mailbox.read"}
     assert told["rights"][0]["by"][0]["source"] == "head"
     assert "Holds no role" in role("explain", "alice@corp.test")
+
+
+def test_addresses_are_put_into_units(branches: Branches, role: Run, capsys: pytest.CaptureFixture[str]) -> None:
+    def run(*arguments: str) -> Any:
+        capsys.readouterr()
+        assert cli.main([*arguments, "--json"]) == 0
+        return json.loads(capsys.readouterr().out)
+
+    assert run("mailbox", "place", "desk@corp.test", IT) == {"address": "desk@corp.test", "unit": IT}
+    assert run("group", "set", "crew@corp.test", "--unit", IT)["unit"] == IT
+    assert run("group", "set", "crew@corp.test", "--unit", "none")["unit"] == ""
+    assert run("group", "add", "new@corp.test", "--unit", IT)["unit"] == IT
+    run("mailbox", "open", "box@corp.test", "--kind", "shared", "--unit", IT)
+    assert Mailbox.objects.get(address="box@corp.test").unit == branches.it
 
 
 def test_the_separation_is_switched_and_shown(branches: Branches, role: Run) -> None:

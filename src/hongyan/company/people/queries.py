@@ -85,5 +85,6 @@ def _by_post(account: Account) -> Iterator[Grant]:
     for path in headed.values_list("unit__path", flat=True).distinct():
         yield Grant("head", slug, path)
     kept: Manager[Any] = account.person.kept_mailboxes  # type: ignore[union-attr]
-    if kept.filter(closed_at__isnull=True).exists():
+    groups: Manager[Any] = account.person.owned_groups  # type: ignore[union-attr]
+    if kept.filter(closed_at__isnull=True).exists() or groups.exists():
         yield Grant("keeper", slug)

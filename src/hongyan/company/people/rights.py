@@ -106,9 +106,11 @@ def _by_post(account: Account) -> list[Held]:
 
 
 def kept_by(person: Person) -> tuple[str, ...]:
-    """Addresses of the mailboxes that the person keeps."""
+    """Addresses of the mailboxes that the person keeps, and of the groups that he looks after."""
     mailboxes: Manager[Any] = person.kept_mailboxes  # of the room above
-    return tuple(mailboxes.filter(closed_at__isnull=True).order_by("address").values_list("address", flat=True))
+    groups: Manager[Any] = person.owned_groups
+    kept = mailboxes.filter(closed_at__isnull=True).order_by("address").values_list("address", flat=True)
+    return (*kept, *groups.order_by("address").values_list("address", flat=True))
 
 
 def told(held: Held) -> list[Decision]:

@@ -8,7 +8,7 @@ from typing import Any
 from hongyan.company.mailboxes import actions, limits, queries
 from hongyan.company.mailboxes.models import KINDS, PERSONAL_KINDS, Mailbox
 from hongyan.company.people import credentials
-from hongyan.company.people.queries import find_person
+from hongyan.company.people.queries import find_person, find_unit
 from hongyan.faces.cli import members
 from hongyan.faces.cli.context import actor, company_of, parse_date, parse_size, read_password, wait_for_release
 from hongyan.faces.cli.output import Output, table
@@ -26,6 +26,7 @@ def register(sub: Subparsers) -> None:
     new.add_argument("--person", type=int, metavar="ID")
     new.add_argument("--keeper", type=int, metavar="ID", help="who keeps a shared, section or project mailbox")
     new.add_argument("--kind", choices=KINDS, default="personal")
+    new.add_argument("--unit", metavar="PATH", help="where one without a person lies in the company's tree")
     new.add_argument("--name", default="", help="display name")
     new.add_argument("--quota", metavar="SIZE", help="3GB, 500MB; without it, the company's")
     new.add_argument("--expires", metavar="DATE")
@@ -63,6 +64,9 @@ def register(sub: Subparsers) -> None:
     expiry = _one(mailbox, "expiry", "its last day")
     expiry.add_argument("date", metavar="DATE", help="2027-06-30, or none")
     expiry.set_defaults(run=run_expiry)
+    place = _one(mailbox, "place", "where one without a person lies in the company's tree")
+    place.add_argument("unit", metavar="PATH", help="a unit, or none")
+    place.set_defaults(run=run_place)
     members.add_commands(mailbox)
     close = _one(mailbox, "close", "nothing is delivered, nobody signs in; the mail stays on disk")
     close.add_argument("--reason", default="")
@@ -95,6 +99,7 @@ def run_open(args: Namespace, out: Output) -> None:
         display_name=args.name,
         quota_mb=parse_size(args.quota),
         expires_on=parse_date(args.expires),
+        unit=find_unit(company, args.unit) if args.unit else None,
     )
     given = read_password() if args.password_stdin else None
     secret: dict[str, str] = {}
@@ -175,6 +180,14 @@ def run_quota(args: Namespace, out: Output) -> None:
     wait_for_release(out)
     document = {"address": mailbox.address, "quota_mb": queries.quota_mb(mailbox)}
     out.result(document, f"{mailbox.address}  {document['quota_mb']} MB")
+
+
+def run_place(args: Namespace, out: Output) -> None:
+    mailbox = _find(args)
+    unit = None if args.unit == "none" else find_unit(mailbox.company, args.unit)
+    actions.place_mailbox(actor=actor(), mailbox=mailbox, unit=unit)
+    document = {"address": mailbox.address, "unit": unit.path if unit else ""}
+    out.result(document, f"{mailbox.address}  {document['unit'] or '-'}")
 
 
 def run_password(args: Namespace, out: Output) -> None:

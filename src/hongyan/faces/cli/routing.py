@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hongyan.company.mailboxes import changes, routing
 from hongyan.company.mailboxes.queries import find_group
-from hongyan.company.people.queries import find_person
+from hongyan.company.people.queries import find_person, find_unit
 from hongyan.faces.cli.context import actor, company_of, parse_date, wait_for_release
 from hongyan.faces.cli.output import Output
 from hongyan.faces.cli.people import add_import
@@ -33,6 +33,7 @@ def register(sub: Subparsers) -> None:
     add = group.add_parser("add", help="a new group")
     add.add_argument("address", metavar="ADDRESS")
     add.add_argument("--name", default="")
+    add.add_argument("--unit", metavar="PATH", help="where it lies in the company's tree")
     add.add_argument("--who", choices=routing.WHO, default="company", help="who may write to it")
     add.add_argument("--member", action="append", default=[], metavar="A")
     add.add_argument("--writer", action="append", default=[], metavar="A", help="with --who listed")
@@ -47,10 +48,11 @@ def register(sub: Subparsers) -> None:
     rename.add_argument("new", metavar="NEW")
     rename.add_argument("--keep-days", type=int, help="how long the old address stays; 0: for good")
     rename.set_defaults(run=run_group_rename)
-    change = group.add_parser("set", help="its name, and who looks after it")
+    change = group.add_parser("set", help="its name, who looks after it, where it lies")
     change.add_argument("address", metavar="ADDRESS")
     change.add_argument("--name")
     change.add_argument("--owner", type=int, metavar="ID", help="a person; 0: nobody")
+    change.add_argument("--unit", metavar="PATH", help="where it lies in the company's tree, or none")
     change.set_defaults(run=run_group_set)
     remove = group.add_parser("remove", help="end a group, with the aliases that lead to it")
     remove.add_argument("address", metavar="ADDRESS")
@@ -105,6 +107,9 @@ def run_group_set(args: Namespace, out: Output) -> None:
     if args.owner is not None:
         owner = find_person(group.company, args.owner) if args.owner else None
         changes.set_group_owner(actor=actor(), group=group, owner=owner)
+    if args.unit is not None:
+        unit = None if args.unit == "none" else find_unit(group.company, args.unit)
+        routing.place_group(actor=actor(), group=group, unit=unit)
     _answer(group.address, out)
 
 
@@ -120,6 +125,7 @@ def run_group_add(args: Namespace, out: Output) -> None:
         actor=actor(),
         company=company_of(args.address),
         address=args.address,
+        unit=find_unit(company_of(args.address), args.unit) if args.unit else None,
         name=args.name,
         who=args.who,
         members=args.member,
@@ -158,6 +164,7 @@ def _answer(address: str, out: Output) -> None:
         "name": group.name,
         "who": group.who,
         "owner": group.owner.name if group.owner else "",
+        "unit": group.unit.path if group.unit else "",
         "members": [a for a, writer in entries if not writer],
         "listed": [a for a, writer in entries if writer],
     }
