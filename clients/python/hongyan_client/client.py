@@ -16,6 +16,7 @@ from hongyan_client.models import (
     AddGroup,
     AddPerson,
     AddPost,
+    AddSharedMember,
     AddToken,
     AddUnit,
     AddWebhook,
@@ -24,7 +25,12 @@ from hongyan_client.models import (
     ChangeAlias,
     ChangeCompany,
     ChangeGroup,
+    ChangeKeeper,
     ChangeMailbox,
+    ChangePerson,
+    ChangePost,
+    ChangeRights,
+    ChangeUnit,
     Company,
     CompanyPage,
     Delivery,
@@ -35,6 +41,7 @@ from hongyan_client.models import (
     DomainPage,
     Event,
     EventPage,
+    Found,
     GrantRole,
     Group,
     GroupPage,
@@ -59,7 +66,9 @@ from hongyan_client.models import (
     Right,
     RoleGrant,
     RoleGrantPage,
+    RollBack,
     Secret,
+    SharedMembers,
     Status,
     Suspend,
     Task,
@@ -109,6 +118,15 @@ class Client(Base):
             "Person", self._ask("POST", f"/api/v1/persons/{quoted(number)}/posts", body=body, key=idempotency_key)
         )
 
+    def add_shared_member(
+        self, address: str, body: AddSharedMember, *, idempotency_key: str | None = None
+    ) -> SharedMembers:
+        """Add a member."""
+        return cast(
+            "SharedMembers",
+            self._ask("POST", f"/api/v1/mailboxes/{quoted(address)}/members", body=body, key=idempotency_key),
+        )
+
     def add_token(self, body: AddToken, *, idempotency_key: str | None = None) -> NewToken:
         """Make a token; it is told once."""
         return cast("NewToken", self._ask("POST", "/api/v1/tokens", body=body, key=idempotency_key))
@@ -133,11 +151,46 @@ class Client(Base):
         """Change its name, owner, or who may write to it."""
         return cast("Group", self._ask("PATCH", f"/api/v1/groups/{quoted(address)}", body=body, key=idempotency_key))
 
+    def change_keeper(self, address: str, body: ChangeKeeper, *, idempotency_key: str | None = None) -> SharedMembers:
+        """Name another keeper."""
+        return cast(
+            "SharedMembers",
+            self._ask("PUT", f"/api/v1/mailboxes/{quoted(address)}/keeper", body=body, key=idempotency_key),
+        )
+
     def change_mailbox(self, address: str, body: ChangeMailbox, *, idempotency_key: str | None = None) -> Mailbox:
         """Change size, sending limit or last day."""
         return cast(
             "Mailbox", self._ask("PATCH", f"/api/v1/mailboxes/{quoted(address)}", body=body, key=idempotency_key)
         )
+
+    def change_person(self, number: int, body: ChangePerson, *, idempotency_key: str | None = None) -> Person:
+        """Change a person's data."""
+        return cast("Person", self._ask("PATCH", f"/api/v1/persons/{quoted(number)}", body=body, key=idempotency_key))
+
+    def change_post(self, number: int, post: int, body: ChangePost, *, idempotency_key: str | None = None) -> Person:
+        """Change a post."""
+        return cast(
+            "Person",
+            self._ask(
+                "PATCH", f"/api/v1/persons/{quoted(number)}/posts/{quoted(post)}", body=body, key=idempotency_key
+            ),
+        )
+
+    def change_shared_member(
+        self, address: str, member: str, body: ChangeRights, *, idempotency_key: str | None = None
+    ) -> SharedMembers:
+        """Change a member's rights."""
+        return cast(
+            "SharedMembers",
+            self._ask(
+                "PUT", f"/api/v1/mailboxes/{quoted(address)}/members/{quoted(member)}", body=body, key=idempotency_key
+            ),
+        )
+
+    def change_unit(self, number: int, body: ChangeUnit, *, idempotency_key: str | None = None) -> Unit:
+        """Rename or move a unit, with all below it."""
+        return cast("Unit", self._ask("PATCH", f"/api/v1/units/{quoted(number)}", body=body, key=idempotency_key))
 
     def close_mailbox(self, address: str, body: Suspend, *, idempotency_key: str | None = None) -> Mailbox:
         """Close for good: the mail stays on disk."""
@@ -152,6 +205,10 @@ class Client(Base):
     def enable_webhook(self, number: int, *, idempotency_key: str | None = None) -> Webhook:
         """Switch on again."""
         return cast("Webhook", self._ask("POST", f"/api/v1/webhooks/{quoted(number)}/enable", key=idempotency_key))
+
+    def end_post(self, number: int, post: int, *, idempotency_key: str | None = None) -> None:
+        """End a post."""
+        self._ask("DELETE", f"/api/v1/persons/{quoted(number)}/posts/{quoted(post)}", key=idempotency_key)
 
     def grant_role(self, body: GrantRole, *, idempotency_key: str | None = None) -> RoleGrant:
         """Give a role."""
@@ -415,6 +472,10 @@ class Client(Base):
             if (cursor := page["next"]) is None:
                 return
 
+    def list_shared_members(self, address: str) -> SharedMembers:
+        """List its keeper and members."""
+        return cast("SharedMembers", self._ask("GET", f"/api/v1/mailboxes/{quoted(address)}/members"))
+
     def list_tasks(self, *, limit: int | None = None, cursor: str | None = None) -> TaskPage:
         """List background work, newest first."""
         return cast("TaskPage", self._ask("GET", "/api/v1/tasks", query={"limit": limit, "cursor": cursor}))
@@ -493,6 +554,10 @@ class Client(Base):
         """Remove an alias."""
         self._ask("DELETE", f"/api/v1/aliases/{quoted(address)}", key=idempotency_key)
 
+    def remove_domain(self, name: str, *, idempotency_key: str | None = None) -> None:
+        """Remove a domain without addresses."""
+        self._ask("DELETE", f"/api/v1/domains/{quoted(name)}", key=idempotency_key)
+
     def remove_group(self, address: str, *, idempotency_key: str | None = None) -> None:
         """Remove a group."""
         self._ask("DELETE", f"/api/v1/groups/{quoted(address)}", key=idempotency_key)
@@ -501,9 +566,23 @@ class Client(Base):
         """Remove a member."""
         self._ask("DELETE", f"/api/v1/groups/{quoted(address)}/members/{quoted(member)}", key=idempotency_key)
 
+    def remove_shared_member(self, address: str, member: str, *, idempotency_key: str | None = None) -> None:
+        """Remove a member."""
+        self._ask("DELETE", f"/api/v1/mailboxes/{quoted(address)}/members/{quoted(member)}", key=idempotency_key)
+
+    def remove_unit(self, number: int, *, idempotency_key: str | None = None) -> None:
+        """Remove an empty unit."""
+        self._ask("DELETE", f"/api/v1/units/{quoted(number)}", key=idempotency_key)
+
     def remove_webhook(self, number: int, *, idempotency_key: str | None = None) -> None:
         """Remove a webhook."""
         self._ask("DELETE", f"/api/v1/webhooks/{quoted(number)}", key=idempotency_key)
+
+    def rename_group(self, address: str, body: Rename, *, idempotency_key: str | None = None) -> Group:
+        """Give a group another address."""
+        return cast(
+            "Group", self._ask("POST", f"/api/v1/groups/{quoted(address)}/rename", body=body, key=idempotency_key)
+        )
 
     def rename_mailbox(self, address: str, body: Rename, *, idempotency_key: str | None = None) -> Mailbox:
         """Give a mailbox another address."""
@@ -543,11 +622,25 @@ class Client(Base):
         """Revoke a token."""
         self._ask("DELETE", f"/api/v1/tokens/{quoted(number)}", key=idempotency_key)
 
+    def roll_back_release(self, number: int, body: RollBack, *, idempotency_key: str | None = None) -> Release:
+        """Have an earlier release's files published again."""
+        return cast(
+            "Release", self._ask("POST", f"/api/v1/releases/{quoted(number)}/roll-back", body=body, key=idempotency_key)
+        )
+
     def rotate_webhook_secret(self, number: int, *, idempotency_key: str | None = None) -> WebhookSecret:
         """A new secret, told once."""
         return cast(
             "WebhookSecret", self._ask("POST", f"/api/v1/webhooks/{quoted(number)}/secret", key=idempotency_key)
         )
+
+    def search(self, *, q: str | None = None, company: str | None = None) -> Found:
+        """Find anything by name, pinyin, initials, address, number."""
+        return cast("Found", self._ask("GET", "/api/v1/search", query={"q": q, "company": company}))
+
+    def set_default_domain(self, name: str, *, idempotency_key: str | None = None) -> Domain:
+        """New addresses get this domain."""
+        return cast("Domain", self._ask("POST", f"/api/v1/domains/{quoted(name)}/default", key=idempotency_key))
 
     def set_mailbox_password(self, address: str, body: NewPassword, *, idempotency_key: str | None = None) -> Secret:
         """Set, reset or let activate."""
@@ -610,6 +703,10 @@ class Client(Base):
     def show_webhook(self, number: int) -> Webhook:
         """Show a webhook."""
         return cast("Webhook", self._ask("GET", f"/api/v1/webhooks/{quoted(number)}"))
+
+    def stop_task(self, number: int, *, idempotency_key: str | None = None) -> Task:
+        """Stop it at its next step."""
+        return cast("Task", self._ask("POST", f"/api/v1/tasks/{quoted(number)}/stop", key=idempotency_key))
 
     def suspend_mailbox(self, address: str, body: Suspend, *, idempotency_key: str | None = None) -> Mailbox:
         """Suspend: mail still arrives."""

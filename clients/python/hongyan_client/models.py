@@ -59,6 +59,11 @@ class AddPost(TypedDict):
     head: NotRequired[bool]
 
 
+class AddSharedMember(TypedDict):
+    address: str
+    rights: NotRequired[list[Literal["read", "write", "send_as", "on_behalf"]]]
+
+
 class AddToken(TypedDict):
     name: str
     role: str
@@ -134,12 +139,46 @@ class ChangeGroup(TypedDict):
     owner: NotRequired[int | None]
 
 
+class ChangeKeeper(TypedDict):
+    person: int
+
+
 class ChangeMailbox(TypedDict):
     """What is not named stays; null returns to the company's rule."""
 
     quota_mb: NotRequired[int | None]
     hourly_limit: NotRequired[int | None]
     expires_on: NotRequired[str | None]
+
+
+class ChangePerson(TypedDict):
+    """What is not named stays."""
+
+    name: NotRequired[str | None]
+    latin_name: NotRequired[str | None]
+    number: NotRequired[str | None]
+    locale: NotRequired[Literal["zh-Hant", "zh-Hans", "en"] | None]
+    phone: NotRequired[str | None]
+    mobile: NotRequired[str | None]
+
+
+class ChangePost(TypedDict):
+    """What is not named stays."""
+
+    unit: NotRequired[str | None]
+    post: NotRequired[str | None]
+    head: NotRequired[bool | None]
+
+
+class ChangeRights(TypedDict):
+    rights: list[Literal["read", "write", "send_as", "on_behalf"]]
+
+
+class ChangeUnit(TypedDict):
+    """What is not named stays. `parent`: the path of the unit above; null, when named: it stands at the top."""
+
+    name: NotRequired[str | None]
+    parent: NotRequired[str | None]
 
 
 class Company(TypedDict):
@@ -245,6 +284,10 @@ FieldError = TypedDict(
 )
 
 
+class Found(TypedDict):
+    items: list[Hit]
+
+
 class GrantRole(TypedDict):
     login: str
     role: Literal["system", "office", "security", "audit", "scoped", "hr", "it"]
@@ -282,6 +325,13 @@ class GroupRow(TypedDict):
     unit: str | None
     owner: int | None
     created_at: str
+
+
+class Hit(TypedDict):
+    kind: str
+    key: str
+    title: str
+    detail: str
 
 
 class Mailbox(TypedDict):
@@ -455,6 +505,7 @@ class PersonPage(TypedDict):
 
 
 class Post(TypedDict):
+    id: int
     unit: str
     post: str
     head: bool
@@ -513,6 +564,10 @@ class RoleGrantPage(TypedDict):
     next: str | None
 
 
+class RollBack(TypedDict):
+    reason: NotRequired[str]
+
+
 class Secret(TypedDict):
     """Told once, here."""
 
@@ -524,6 +579,18 @@ class Secret(TypedDict):
 class Service(TypedDict):
     name: str
     state: str
+
+
+class SharedMember(TypedDict):
+    address: str
+    name: str
+    rights: list[Literal["read", "write", "send_as", "on_behalf"]]
+    keeper: bool
+    state: str
+
+
+class SharedMembers(TypedDict):
+    items: list[SharedMember]
 
 
 class Status(TypedDict):

@@ -10,6 +10,7 @@ import pytest
 from django.db import OperationalError
 
 from hongyan.company.access.models import Answer as KeptAnswer, Token
+from hongyan.company.finder.following import catch_up
 from hongyan.company.mailboxes.actions import NewMailbox, open_mailboxes
 from hongyan.company.mailboxes.models import Mailbox
 from hongyan.faces.api import repeats, service
@@ -129,9 +130,11 @@ def walk(program: Program, path: str, key: str = "address") -> list[Any]:
 def test_pages_shift_nothing_while_rows_are_added(cast: Cast, office: Program) -> None:
     names = [f"zz{n:02}@corp.test" for n in range(0, 20, 2)]
     open_mailboxes(actor=cast.operator, company=cast.corp, new=[NewMailbox(a) for a in names])
+    catch_up()
     first = office.get("mailboxes?limit=5&q=zz").json
     more = [f"zz{n:02}@corp.test" for n in (1, 3, 15)]
     open_mailboxes(actor=cast.operator, company=cast.corp, new=[NewMailbox(a) for a in more])
+    catch_up()
     rest = walk(office, f"mailboxes?limit=5&q=zz&cursor={first['next']}") if first["next"] else []
     seen = [m["address"] for m in first["items"]] + rest
     assert len(seen) == len(set(seen)) and set(names) <= set(seen) and "zz15@corp.test" in seen

@@ -13,7 +13,7 @@ from hongyan.company.access.models import Token
 from hongyan.company.mailboxes.actions import NewMailbox, grant_send_as, open_mailboxes, suspend_mailbox
 from hongyan.company.mailboxes.routing import add_alias, add_group
 from hongyan.company.people.actions import add_person, add_unit
-from hongyan.company.people.models import RoleGrant, Unit
+from hongyan.company.people.models import Appointment, RoleGrant, Unit
 from hongyan.company.people.roles import revoke_role
 from hongyan.company.webhooks.actions import add_webhook, send_test
 from hongyan.faces.api import document, service
@@ -45,7 +45,7 @@ def things(cast: Cast) -> dict[str, str]:
         "mailboxes": "alice@corp.test", "aliases": "lin@corp.test", "groups": "net@corp.test", "companies": "corp",
         "domains": "corp.test", "tokens": str(token.pk), "webhooks": str(webhook.pk), "roles": str(grant.pk),
         "other": "net@corp.test", "member": "alice@corp.test", "devices": "1", "message_id": delivery.message_id,
-        "releases": "1", "tasks": "1",
+        "releases": "1", "tasks": "1", "post": str(Appointment.objects.filter(person=cast.alice.person_id).get().pk),
     }  # fmt: skip
 
 
@@ -71,7 +71,9 @@ def test_an_outsider_finds_nothing_of_another_company(cast: Cast, outsider: Prog
         url, said = address_of(path, things), f"{method} {path}"
         content = operation.get("requestBody", {}).get("content", {})
         named = {"company": "corp"} if content and "company" in schema_of(content)["properties"] else {}
-        answer = outsider.ask(method, url + ("?company=corp" if method == "GET" else ""), body_of(operation, **named))
+        answer = outsider.ask(
+            method, url + ("?company=corp&q=lin" if method == "GET" else ""), body_of(operation, **named)
+        )
         if "{" in path:
             assert answer.status == (403 if url.startswith("releases") else 404), (said, answer.text)
         elif operation["operationId"] in ("show_own_token", "show_status", "list_companies", "list_tasks"):

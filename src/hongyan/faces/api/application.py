@@ -25,6 +25,7 @@ from hongyan.faces.api.routes import (
     opening,
     persons,
     roles,
+    shared,
     webhooks,
 )
 from hongyan.kernel.decision import Decision, Refusal
@@ -67,7 +68,7 @@ def _unreadable(request: HttpRequest, error: HttpError | type[HttpError]) -> Htt
 
 
 ROUTERS: tuple[Router, ...] = (
-    companies.router, persons.router, opening.router, mailboxes.router, aliases.router, groups.router, roles.router,
+    companies.router, persons.router, opening.router, mailboxes.router, shared.router, aliases.router, groups.router, roles.router,
     access.router, webhooks.router, events.router, machine.router,
 )  # fmt: skip
 

@@ -12,6 +12,7 @@ from django.http import HttpRequest
 from hongyan.company.access.models import Token
 from hongyan.company.people.models import Company
 from hongyan.company.people.queries import find_company, list_companies
+from hongyan.faces.api.problems import Absent
 from hongyan.kernel.actor import Actor, Permission
 from hongyan.kernel.decision import Refusal
 from hongyan.kernel.instance import Instance, NoInstance
@@ -38,8 +39,11 @@ def _named(actor: Actor, slug: str | None) -> Company:
     slug = slug or actor.company
     if slug:
         if not sees(actor, slug):
-            raise Refusal("company.unknown", slug=slug)
-        return find_company(slug)
+            raise Absent(Refusal("company.unknown", slug=slug))
+        try:
+            return find_company(slug)
+        except Refusal as refusal:
+            raise Absent(refusal) from None
     companies = list_companies()
     if len(companies) != 1:
         raise Refusal("api.company_needed")

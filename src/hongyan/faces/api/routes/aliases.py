@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from django.db.models import Q
 from django.http import HttpResponse
 from ninja import Router
 
+from hongyan.company.finder.queries import matching
 from hongyan.company.mailboxes import changes, models, routing
 from hongyan.company.mailboxes.scope import aliases_within, places_of_address
 from hongyan.faces.api.asking import Asking, company_of
@@ -41,11 +41,12 @@ def list_aliases(
     request: Asking, response: HttpResponse, company: Company = None, q: Text = "", limit: Limit = DEFAULT,
     cursor: Cursor = None,
 ) -> object:  # fmt: skip
-    rows = aliases_within(request.actor, "mailbox.read", company_of(request, company, "mailbox.read"))
+    found = company_of(request, company, "mailbox.read")
+    rows = aliases_within(request.actor, "mailbox.read", found)
     if q:
-        rows = rows.filter(Q(address__contains=q.lower()) | Q(target__contains=q.lower()))
+        rows = rows.filter(matching(found, "alias", q))
     return page_of(
-        request, response, rows.select_related("company"), Page(limit, cursor), lambda found: [_shown(a) for a in found],
+        request, response, rows.select_related("company"), Page(limit, cursor), lambda some: [_shown(a) for a in some],
         by="address",
     )  # fmt: skip
 

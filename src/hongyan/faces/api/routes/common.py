@@ -19,7 +19,9 @@ Cursor = Annotated[str | None, Query(max_length=1000, description="The `next` of
 Company = Annotated[
     str | None, Query(max_length=40, description="A company's slug; not needed with a token of one company.")
 ]
-Text = Annotated[str, Query(max_length=100, description="Search.")]
+Text = Annotated[
+    str, Query(max_length=100, description="Words that are looked for: name, pinyin, initials, address, number.")
+]
 
 __all__ = ["DEFAULT", "MOST_NUMBER", "Company", "Cursor", "Limit", "Page", "Text", "addressed", "created"]
 

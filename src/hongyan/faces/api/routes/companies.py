@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from django.db import transaction
 from django.http import HttpResponse
 from ninja import Router
 
 from hongyan.company.dns.queries import records_of
 from hongyan.company.dns.records import zone_line
-from hongyan.company.people import actions, models, queries
+from hongyan.company.finder.queries import find
+from hongyan.company.people import actions, domains, models, queries, units
 from hongyan.company.people.scope import units_within
 from hongyan.company.people.settings import change_settings
 from hongyan.faces.api.asking import Asking, company_of, sees, this_instance
 from hongyan.faces.api.paging import page_of
-from hongyan.faces.api.routes.common import DEFAULT, Company, Cursor, Limit, Page, addressed, created
+from hongyan.faces.api.routes.common import DEFAULT, Company, Cursor, Limit, Page, Text, addressed, created
 from hongyan.faces.api.schemas import people as shapes
 from hongyan.kernel import address as addresses
 from hongyan.kernel.decision import Decision, Refusal
@@ -126,6 +128,20 @@ def list_dns_records(request: Asking, name: str) -> object:
     }
 
 
+@router.post(
+    "domains/{name}/default", response=shapes.Domain, tags=["Domains"], summary="New addresses get this domain"
+)
+def set_default_domain(request: Asking, name: str) -> object:
+    domain = _domain(request, name)
+    domains.set_default_domain(actor=request.actor, domain=domain)
+    return _shown_domain(domain)
+
+
+@router.delete("domains/{name}", response={204: None}, tags=["Domains"], summary="Remove a domain without addresses")
+def remove_domain(request: Asking, name: str) -> None:
+    domains.remove_domain(actor=request.actor, domain=_domain(request, name))
+
+
 # -- units ---------------------------------------------------------------------------------------------------
 def _shown_unit(unit: models.Unit) -> shapes.Unit:
     return shapes.Unit(
@@ -152,10 +168,42 @@ def add_unit(request: Asking, response: HttpResponse, body: shapes.AddUnit) -> o
     return _shown_unit(unit)
 
 
-@router.get("units/{int:number}", response=shapes.Unit, tags=["Units"], summary="Show a unit")
-def show_unit(request: Asking, number: int) -> object:
-    unit = models.Unit.objects.select_related("company").filter(pk=number).first()
+def _unit(request: Asking, number: int) -> models.Unit:
+    unit = models.Unit.objects.select_related("company", "parent").filter(pk=number).first()
     with addressed():
         if unit is None or not request.actor.may("people.read", unit.company.slug, [unit.path]):
             raise Refusal("unit.unknown", path=str(number))
+    return unit
+
+
+@router.get("units/{int:number}", response=shapes.Unit, tags=["Units"], summary="Show a unit")
+def show_unit(request: Asking, number: int) -> object:
+    return _shown_unit(_unit(request, number))
+
+
+@router.patch(
+    "units/{int:number}", response=shapes.Unit, tags=["Units"], summary="Rename or move a unit, with all below it"
+)
+def change_unit(request: Asking, number: int, body: shapes.ChangeUnit) -> object:
+    unit, given = _unit(request, number), body.dict(exclude_unset=True)
+    with transaction.atomic():
+        if body.name is not None:
+            unit = units.rename_unit(actor=request.actor, unit=unit, name=body.name)
+        if "parent" in given:
+            parent = queries.find_unit(unit.company, body.parent) if body.parent else None
+            unit = units.move_unit(actor=request.actor, unit=unit, parent=parent)
     return _shown_unit(unit)
+
+
+@router.delete("units/{int:number}", response={204: None}, tags=["Units"], summary="Remove an empty unit")
+def remove_unit(request: Asking, number: int) -> None:
+    units.remove_unit(actor=request.actor, unit=_unit(request, number))
+
+
+# -- search --------------------------------------------------------------------------------------------------
+@router.get(
+    "search", response=shapes.Found, tags=["Search"], summary="Find anything by name, pinyin, initials, address, number"
+)
+def search(request: Asking, q: Text, company: Company = None) -> object:
+    hits = find(request.actor, company_of(request, company, "people.read"), q)
+    return {"items": [{"kind": h.kind, "key": h.key, "title": h.title, "detail": h.detail} for h in hits]}

@@ -12,6 +12,7 @@ from ninja import Query, Router
 from hongyan.evidence.audit.queries import list_events as find_events
 from hongyan.faces.api.asking import Asking, company_of, runs_machine
 from hongyan.faces.api.paging import page_of
+from hongyan.faces.api.problems import Absent
 from hongyan.faces.api.routes.common import DEFAULT, Company, Cursor, Limit, Page
 from hongyan.faces.api.schemas import machine as shapes
 from hongyan.kernel.decision import Refusal
@@ -31,7 +32,7 @@ def _shown(event: Event) -> shapes.Event:
 def _chain(request: Asking, company: str | None) -> str:
     if company == INSTANCE:
         if not runs_machine(request.actor):
-            raise Refusal("company.unknown", slug=INSTANCE)
+            raise Absent(Refusal("company.unknown", slug=INSTANCE))
         return INSTANCE
     found = company_of(request, company, "audit.read")
     request.actor.require("audit.read", found.slug)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from django.db import transaction
-from django.db.models import Q
 from django.http import HttpResponse
 from ninja import Router
 
+from hongyan.company.finder.queries import matching
 from hongyan.company.mailboxes import changes, models, queries, routing
 from hongyan.company.mailboxes.scope import groups_within
 from hongyan.company.people.queries import find_person, find_unit
@@ -42,12 +42,13 @@ def list_groups(
     request: Asking, response: HttpResponse, company: Company = None, q: Text = "", limit: Limit = DEFAULT,
     cursor: Cursor = None,
 ) -> object:  # fmt: skip
-    rows = groups_within(request.actor, "group.read", company_of(request, company, "group.read"))
+    found = company_of(request, company, "group.read")
+    rows = groups_within(request.actor, "group.read", found)
     if q:
-        rows = rows.filter(Q(address__contains=q.lower()) | Q(name__contains=q))
+        rows = rows.filter(matching(found, "group", q))
     return page_of(
         request, response, rows.select_related("company", "unit"), Page(limit, cursor),
-        lambda found: [_row(g) for g in found], by="address",
+        lambda some: [_row(g) for g in some], by="address",
     )  # fmt: skip
 
 
@@ -79,6 +80,14 @@ def change_group(request: Asking, address: str, body: shapes.ChangeGroup) -> obj
             owner = find_person(group.company, body.owner) if body.owner is not None else None
             changes.set_group_owner(actor=actor, group=group, owner=owner)
     return _whole(group)
+
+
+@router.post("groups/{address}/rename", response=shapes.Group, summary="Give a group another address")
+def rename_group(request: Asking, address: str, body: shapes.Rename) -> object:
+    group = _find(request, address)
+    return _whole(
+        changes.rename_group(actor=request.actor, group=group, address=body.address, keep_days=body.keep_days)
+    )
 
 
 @router.delete("groups/{address}", response={204: None}, summary="Remove a group")

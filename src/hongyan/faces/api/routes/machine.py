@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Annotated
 
 from django.http import HttpResponse
@@ -12,6 +13,7 @@ from hongyan.company.people.models import Company
 from hongyan.company.tasks import actions as tasks
 from hongyan.company.tasks.models import Task
 from hongyan.engines import health
+from hongyan.engines.desk import actions as desk
 from hongyan.faces.api.asking import Asking, runs_machine, this_instance
 from hongyan.faces.api.paging import page_of
 from hongyan.faces.api.routes.common import DEFAULT, Cursor, Limit, Page, addressed
@@ -84,6 +86,20 @@ def show_release(request: Asking, number: int) -> object:
     return _manifest(instance, number, store.live_number(instance))
 
 
+@router.post(
+    "releases/{int:number}/roll-back", response={202: shapes.Release}, tags=["Service"],
+    summary="Have an earlier release's files published again",
+)  # fmt: skip
+def roll_back_release(request: Asking, number: int, body: shapes.RollBack) -> object:
+    _require_machine(request)
+    instance = this_instance()
+    with addressed():
+        if number not in store.numbers(instance):
+            raise Refusal("release.unknown", number=number)
+    desk.roll_back_release(actor=request.actor, instance=instance, number=number, reason=body.reason)
+    return _manifest(instance, number, store.live_number(instance))
+
+
 # -- tasks ---------------------------------------------------------------------------------------------------
 def _task(task: Task, locale: str) -> dict[str, object]:
     error = tasks.error_of(task)
@@ -118,3 +134,11 @@ def list_tasks(request: Asking, response: HttpResponse, limit: Limit = DEFAULT, 
 @router.get("tasks/{int:number}", response=shapes.Task, tags=["Tasks"], summary="Show a piece of background work")
 def show_task(request: Asking, number: int) -> object:
     return _task(_find_task(request, number), request.locale)
+
+
+@router.post("tasks/{int:number}/stop", response={202: shapes.Task}, tags=["Tasks"], summary="Stop it at its next step")
+def stop_task(request: Asking, number: int) -> object:
+    task = _find_task(request, number)
+    tasks.stop_task(actor=replace(request.actor, account_id=request.actor.maker_id), task=task)
+    task.refresh_from_db()
+    return _task(task, request.locale)

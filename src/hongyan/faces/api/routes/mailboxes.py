@@ -6,13 +6,15 @@ from typing import Annotated, Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.http import HttpResponse
 from ninja import Query, Router
 
+from hongyan.company.finder.queries import matching
 from hongyan.company.mailboxes import actions, limits, models, queries
 from hongyan.company.mailboxes.scope import mailboxes_within
 from hongyan.company.people import credentials
+from hongyan.company.people.models import Person
 from hongyan.faces.api.asking import Asking, company_of
 from hongyan.faces.api.paging import page_of
 from hongyan.faces.api.routes.common import DEFAULT, Company, Cursor, Limit, Page, Text, addressed
@@ -66,15 +68,17 @@ def list_mailboxes(
     kind: Annotated[shapes.Kind | None, Query(description="Only those of this kind.")] = None,
     limit: Limit = DEFAULT, cursor: Cursor = None,
 ) -> object:  # fmt: skip
-    rows = mailboxes_within(request.actor, "mailbox.read", company_of(request, company, "mailbox.read"))
+    found = company_of(request, company, "mailbox.read")
+    rows = mailboxes_within(request.actor, "mailbox.read", found)
     if q:
-        rows = rows.filter(Q(address__contains=q.lower()) | Q(person__name__contains=q) | Q(display_name__contains=q))
+        owner = Person.objects.filter(matching(found, "person", q), pk=OuterRef("person"))
+        rows = rows.filter(matching(found, "mailbox", q) | Q(Exists(owner)))
     if state:
         rows = rows.filter(_STATES[state])
     if kind:
         rows = rows.filter(kind=kind)
     return page_of(
-        request, response, rows.select_related(*_RELATED), Page(limit, cursor), lambda found: [row(m) for m in found],
+        request, response, rows.select_related(*_RELATED), Page(limit, cursor), lambda some: [row(m) for m in some],
         by="address",
     )  # fmt: skip
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Annotated, Any, cast
 
-from django.db.models import Q
 from django.http import HttpResponse
 from ninja import Query, Router
 
-from hongyan.company.people import actions, models
+from hongyan.company.finder.queries import matching
+from hongyan.company.people import actions, models, posts
+from hongyan.company.people.persons import edit_person
 from hongyan.company.people.queries import find_unit
 from hongyan.company.people.scope import persons_within, places_of
 from hongyan.faces.api.asking import Asking, company_of
@@ -25,7 +26,9 @@ def shown(persons: list[models.Person]) -> list[shapes.Person]:
     keys = [person.pk for person in persons]
     posts: dict[int, list[shapes.Post]] = {}
     for row in models.Appointment.objects.filter(person__in=keys).select_related("unit").order_by("pk"):
-        posts.setdefault(row.person_id, []).append(shapes.Post(unit=row.unit.path, post=row.post, head=row.head))
+        posts.setdefault(row.person_id, []).append(
+            shapes.Post(id=row.pk, unit=row.unit.path, post=row.post, head=row.head)
+        )
     mailboxes: dict[int, list[str]] = {}
     found = models.Person.objects.filter(pk__in=keys, mailboxes__closed_at__isnull=True, mailboxes__isnull=False)
     for key, address in found.order_by("mailboxes__address").values_list("pk", "mailboxes__address"):
@@ -53,9 +56,10 @@ def list_persons(
     number: Annotated[str, Query(max_length=40, description="Staff number.")] = "",
     limit: Limit = DEFAULT, cursor: Cursor = None,
 ) -> object:  # fmt: skip
-    rows = persons_within(request.actor, "people.read", company_of(request, company, "people.read"))
+    found = company_of(request, company, "people.read")
+    rows = persons_within(request.actor, "people.read", found)
     if q:
-        rows = rows.filter(Q(name__contains=q) | Q(latin_name__icontains=q) | Q(number__startswith=q))
+        rows = rows.filter(matching(found, "person", q))
     if number:
         rows = rows.filter(number=number)
     return page_of(request, response, rows.select_related("company"), Page(limit, cursor), shown, by="id")
@@ -85,3 +89,30 @@ def add_post(request: Asking, response: HttpResponse, number: int, body: shapes.
     actions.appoint(actor=request.actor, person=person, unit=unit, post=body.post, head=body.head)
     created(response, f"persons/{person.pk}")
     return shown([person])[0]
+
+
+@router.patch("persons/{int:number}", response=shapes.Person, summary="Change a person's data")
+def change_person(request: Asking, number: int, body: shapes.ChangePerson) -> object:
+    person = find(request, number)
+    given = {name: value for name, value in body.dict(exclude_unset=True).items() if value is not None}
+    edit_person(actor=request.actor, person=person, **given)
+    return shown([person])[0]
+
+
+def _post(request: Asking, number: int, post: int) -> tuple[models.Person, models.Appointment]:
+    person = find(request, number)
+    with addressed():
+        return person, posts.find_post(person, post)
+
+
+@router.patch("persons/{int:number}/posts/{int:post}", response=shapes.Person, summary="Change a post")
+def change_post(request: Asking, number: int, post: int, body: shapes.ChangePost) -> object:
+    person, appointment = _post(request, number, post)
+    unit = find_unit(person.company, body.unit) if body.unit else None
+    posts.change_post(actor=request.actor, appointment=appointment, unit=unit, post=body.post, head=body.head)
+    return shown([person])[0]
+
+
+@router.delete("persons/{int:number}/posts/{int:post}", response={204: None}, summary="End a post")
+def end_post(request: Asking, number: int, post: int) -> None:
+    posts.end_post(actor=request.actor, appointment=_post(request, number, post)[1])

@@ -61,6 +61,10 @@ class ReleasePage(Schema):
     next: Next = None
 
 
+class RollBack(In):
+    reason: Reason = ""
+
+
 class Task(Schema):
     id: int = Field(examples=[12])
     kind: str = Field(examples=["people.import"])

@@ -138,6 +138,34 @@ class Right(In):
     address: Address
 
 
+Rights = Literal["read", "write", "send_as", "on_behalf"]
+
+
+class SharedMember(Schema):
+    address: str = Field(examples=["alice@corp.example"])
+    name: str = Field(examples=["林愛麗"])
+    rights: list[Rights] = Field(examples=[["read", "send_as"]])
+    keeper: bool = Field(description="Who answers for the mailbox; holds every right.")
+    state: str = Field(description="Of the member's own mailbox.", examples=["active"])
+
+
+class SharedMembers(Schema):
+    items: list[SharedMember]
+
+
+class AddSharedMember(In):
+    address: Address
+    rights: list[Rights] = Field(["read"], min_length=1, max_length=4, examples=[["read", "send_as"]])
+
+
+class ChangeRights(In):
+    rights: list[Rights] = Field(min_length=1, max_length=4, examples=[["read", "write"]])
+
+
+class ChangeKeeper(In):
+    person: Number
+
+
 class Alias(Schema):
     address: str = Field(examples=["a.lin@corp.example"])
     company: str = Field(examples=["corp"])

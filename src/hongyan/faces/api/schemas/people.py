@@ -112,7 +112,26 @@ class AddUnit(In):
     company: CompanyRef = None
 
 
+class ChangeUnit(In):
+    """What is not named stays. `parent`: the path of the unit above; null, when named: it stands at the top."""
+
+    name: str | None = Field(None, min_length=1, max_length=80, examples=["網絡部"])
+    parent: UnitPath | None = Field(None, examples=[None])
+
+
+class Hit(Schema):
+    kind: str = Field(description="person, mailbox, group, alias, unit, domain.", examples=["mailbox"])
+    key: str = Field(description="Its address, number or path.", examples=["alice@corp.example"])
+    title: str = Field(examples=["林愛麗"])
+    detail: str = Field(examples=["總公司/信息部"])
+
+
+class Found(Schema):
+    items: list[Hit]
+
+
 class Post(Schema):
+    id: int = Field(examples=[11])
     unit: str = Field(examples=["總公司/信息部/網絡處"])
     post: str = Field(examples=["專員"])
     head: bool
@@ -139,6 +158,25 @@ class AddPost(In):
     unit: UnitPath
     post: str = Field("", max_length=80, examples=["專員"])
     head: bool = Field(False, description="Head of the unit.")
+
+
+class ChangePost(In):
+    """What is not named stays."""
+
+    unit: UnitPath | None = Field(None, examples=[None])
+    post: str | None = Field(None, max_length=80, examples=["主管"])
+    head: bool | None = Field(None, examples=[None])
+
+
+class ChangePerson(In):
+    """What is not named stays."""
+
+    name: str | None = Field(None, min_length=1, max_length=100, examples=["林愛麗"])
+    latin_name: str | None = Field(None, max_length=100, examples=["Alice Lin"])
+    number: str | None = Field(None, max_length=40, examples=["1001"])
+    locale: Locale | None = None
+    phone: str | None = Field(None, max_length=40, examples=[None])
+    mobile: str | None = Field(None, max_length=40, examples=[None])
 
 
 class AddPerson(In):
