@@ -97,7 +97,7 @@ def addresses() -> tuple[AddressFacts, ...]:
             on_behalf=("bob@corp.test",),
         ),
         mailbox("grace@corp.test", shares=(Share("desk@corp.test", write=False), Share("sales@corp.test", write=True))),
-        AliasFacts("a.liddell@corp.test", "corp", "alice@corp.test", ("alice@corp.test",)),
+        AliasFacts("a.liddell@corp.test", "corp", "alice@corp.test", ("alice@corp.test",), (), "corp.test/alice", 3072),
         GroupFacts("all@corp.test", "corp", ("alice@corp.test", "bob@corp.test"), "members"),
         GroupFacts("press@corp.test", "corp", ("alice@corp.test",), "listed", ("bob@corp.test",), ("bob@corp.test",)),
         GroupFacts("nobody@corp.test", "corp", (), "company"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import imaplib
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from email import message_from_bytes
@@ -10,6 +11,7 @@ from email.policy import default
 
 import pytest
 
+from hongyan.jobs.publisher import NOTICE_SECONDS
 from tests.system.hands import Running, eventually, numbers, said
 
 MEGABYTE = 1 << 20
@@ -17,14 +19,16 @@ MEGABYTE = 1 << 20
 
 @contextmanager
 def sized(world: Running, address: str, megabytes: int) -> Iterator[imaplib.IMAP4]:
-    """A session that knows the new size: Dovecot asks for it when a session begins."""
+    """A session that knows the new size: Dovecot asks for it when a session begins, so the others are ended, twice."""
     world.run("mailbox", "quota", address, f"{megabytes}MB")
+    ended = time.monotonic() + NOTICE_SECONDS + 0.3
 
     def look() -> bool:
         with world.reading(address) as client:
             return f" {megabytes * 1024})" in str(client.getquotaroot("INBOX"))
 
     eventually(look, 3, "the new size")
+    time.sleep(max(0.0, ended - time.monotonic()))
     with world.reading(address) as client:
         yield client
 
@@ -90,6 +94,24 @@ def test_a_full_mailbox_refuses_at_rcpt_and_a_larger_one_takes_mail_again(world:
     with sized(world, address, 12) as client:
         assert world.arrive(address, subject="room-again")[0] == 250
         eventually(lambda: numbers(client, "room-again", "INBOX"), 10, "mail again")
+
+
+@pytest.mark.clause("B4.6", "B3")
+def test_a_quota_brought_down_below_what_is_there_refuses_at_rcpt(world: Running) -> None:
+    address = "judy@corp.test"
+    with sized(world, address, 40) as client:
+        fill(client, 8)
+    world.run("alias", "add", "judith@corp.test", address)
+    world.run("mailbox", "quota", address, "5MB")
+    code, reply = eventually(lambda: refused_at_rcpt(world, address), 5, "a refusal")
+    assert code == 552 and "full" in reply
+    code, reply = eventually(lambda: refused_at_rcpt(world, "judith@corp.test"), 5, "a refusal of the alias")
+    assert code == 552 and "full" in reply
+    marks = world.instance.filling.read_text("ascii")
+    assert f"{address}\task_quota" in marks  # so it stays when the quota is the company's again and that is small
+    world.run("mailbox", "quota", address, "default")
+    for each in (address, "judith@corp.test"):
+        assert eventually(lambda to=each: refused_at_rcpt(world, to) is None, 5, "room again")  # type: ignore[misc]
 
 
 def refused_at_rcpt(world: Running, address: str) -> tuple[int, str] | None:

@@ -96,6 +96,8 @@ class AliasFacts:
     target: str
     senders: tuple[str, ...] = ()
     on_behalf: tuple[str, ...] = ()
+    home: str = ""  #: of the mailbox that it leads to, below `mail/`; empty when it leads to something else
+    quota_mb: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -82,6 +82,7 @@ def all_facts() -> Iterator[AddressFacts]:
 def facts_for(addresses: Iterable[str]) -> dict[str, AddressFacts | None]:
     """The facts of these addresses and of their mirrors in alias domains; None where there is nothing (any more)."""
     touched = set(addresses)
+    touched |= _leading_to(touched)
     aliases, wanted = _alias_domains(), sorted(touched.union(required.concerned(sorted(touched))))
     result: dict[str, AddressFacts | None] = {}
     for start in range(0, len(wanted), CHUNK):
@@ -94,6 +95,15 @@ def facts_for(addresses: Iterable[str]) -> dict[str, AddressFacts | None]:
     for fact in required.facts(wanted):
         result |= {facts.address: facts for facts in _mirrored(fact, aliases)}
     return result
+
+
+def _leading_to(addresses: set[str]) -> set[str]:
+    """The aliases of these: their rows tell of the mailbox that they lead to."""
+    found: set[str] = set()
+    ordered = sorted(addresses)
+    for start in range(0, len(ordered), CHUNK):
+        found |= set(Alias.objects.filter(target__in=ordered[start : start + CHUNK]).values_list("address", flat=True))
+    return found
 
 
 def _alias_domains() -> defaultdict[str, list[str]]:
@@ -113,7 +123,15 @@ def _mirrored(facts: AddressFacts, aliases: defaultdict[str, list[str]]) -> Iter
     yield facts
     for domain in aliases[domain_of(facts.address)]:
         on_behalf = () if isinstance(facts, GroupFacts) else facts.on_behalf
-        yield AliasFacts(f"{local_of(facts.address)}@{domain}", facts.company, facts.address, facts.senders, on_behalf)
+        home, quota = ("", 0) if isinstance(facts, GroupFacts) else (facts.home, facts.quota_mb)
+        yield AliasFacts(
+            f"{local_of(facts.address)}@{domain}", facts.company, facts.address, facts.senders, on_behalf,
+            _home(facts) if isinstance(facts, MailboxFacts) else home, quota,
+        )  # fmt: skip
+
+
+def _home(facts: MailboxFacts) -> str:
+    return facts.home or f"{domain_of(facts.address)}/{local_of(facts.address)}"
 
 
 def _chunk_facts(chunk: list[str]) -> Iterator[AddressFacts]:
@@ -207,18 +225,20 @@ def _mailboxes(chunk: list[str], rights: defaultdict[str, list[str]]) -> Iterato
 
 def _aliases(chunk: list[str], rights: defaultdict[str, list[str]]) -> Iterator[AliasFacts]:
     rows = list(Alias.objects.filter(address__in=chunk).select_related("company").order_by("address"))
-    logins, writers = _logins([row.target for row in rows]), _writers(row.target for row in rows)
+    boxes, writers = _boxes([row.target for row in rows]), _writers(row.target for row in rows)
     for row in rows:
-        own = (row.target,) if row.target in logins else ()
+        box = boxes.get(row.target)
+        own = (row.target,) if box else ()
         senders = {*rights[row.address], *writers.send_as[row.target]} - {*own}
         on_behalf = tuple(sorted(writers.on_behalf[row.target] - senders))
-        yield AliasFacts(row.address, row.company.slug, row.target, (*own, *sorted(senders)), on_behalf)
+        home, quota = box or ("", 0)
+        yield AliasFacts(row.address, row.company.slug, row.target, (*own, *sorted(senders)), on_behalf, home, quota)
 
 
-def _logins(addresses: list[str]) -> set[str]:
-    """Those of the addresses that are open mailboxes: their owners may send as their aliases."""
-    found = Mailbox.objects.filter(address__in=addresses, closed_at__isnull=True)
-    return set(found.values_list("address", flat=True))
+def _boxes(addresses: list[str]) -> dict[str, tuple[str, int]]:
+    """Those of the addresses that are open mailboxes, with home and quota. Their owners may send as their aliases."""
+    found = Mailbox.objects.filter(address__in=addresses, closed_at__isnull=True).select_related("company")
+    return {mailbox.address: (mailbox.home, quota_mb(mailbox)) for mailbox in found}
 
 
 def _groups(chunk: list[str], rights: defaultdict[str, list[str]]) -> Iterator[GroupFacts]:

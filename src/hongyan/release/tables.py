@@ -104,6 +104,8 @@ TABLES: dict[str, Table] = {
         Table("shares", "\t", sharded=True, views=True, key_parts=1, group="vmail", mode=0o640),
         Table("domains", "\t", cdb=True),
         Table("mailboxes", "\t", cdb=True),
+        Table("asked", "\t", cdb=True),
+        Table("targets", ":", key_parts=1, group="dovecot", mode=0o640),
         Table("aliases", "\t", cdb=True),
         Table("gate", "\t", cdb=True, group="hongyan", mode=0o640),
     )
@@ -155,7 +157,7 @@ def rows(facts: AddressFacts, base: Basis) -> Rows:
         case MailboxFacts():
             made = _mailbox_rows(facts, base)
         case AliasFacts():
-            made = _alias_rows(facts)
+            made = _alias_rows(facts, base)
         case GroupFacts():
             made = _group_rows(facts)
     return {name: table_rows for name, table_rows in made.items() if table_rows}
@@ -237,7 +239,8 @@ def _quota_is_asked(facts: MailboxFacts, base: Basis) -> bool:
     return facts.quota_mb != base.default_quota_mb or room_after_warning < base.message_size_mb
 
 
-def _alias_rows(facts: AliasFacts) -> Rows:
+def _alias_rows(facts: AliasFacts, base: Basis) -> Rows:
+    """Of an alias of a mailbox, Dovecot is asked whether that one is full: it knows the alias for this question alone."""
     address = _check(_ADDRESS, facts.address, "alias address")
     target = _check(_ADDRESS, facts.target, "alias target")
     company = _check(_SLUG, facts.company, "company")
@@ -248,6 +251,14 @@ def _alias_rows(facts: AliasFacts) -> Rows:
                 k="alias", c=company, to=target, snd=_senders(facts.senders), **_sending(facts.on_behalf, shared=False)
             )
         },
+    } | (_target_rows(address, facts, base) if facts.quota_mb else {})
+
+
+def _target_rows(address: str, facts: AliasFacts, base: Basis) -> Rows:
+    home = f"{base.mail}/{_check(_HOME, facts.home, 'home')}"
+    return {
+        "asked": {address: ASK_QUOTA},
+        "targets": {f"{address}/quota-status": f"::::{home}::{' '.join(_quota_field(facts.quota_mb, base))}"},
     }
 
 
@@ -284,13 +295,7 @@ def _home(facts: MailboxFacts, base: Basis) -> str:
 
 def _user_fields(facts: MailboxFacts, base: Basis) -> list[str]:
     """Userdb fields that differ from what dovecot.conf says for everybody."""
-    fields = []
-    if facts.quota_mb != base.default_quota_mb:
-        fields.append(
-            f"userdb_quota_rule=*:storage={facts.quota_mb:d}M"
-            if base.debian == 12
-            else f"userdb_quota_storage_size={facts.quota_mb:d}M"
-        )
+    fields = _quota_field(facts.quota_mb, base)
     junk, trash = base.days(facts)
     for folder, days, default in (
         ("Junk", junk, DEFAULT_JUNK_DAYS),
@@ -302,6 +307,13 @@ def _user_fields(facts: MailboxFacts, base: Basis) -> list[str]:
         # What was sent as it is kept: the copy waits in the queue until there is room. Other mail is refused at RCPT.
         fields.append("userdb_quota_full_tempfail=yes")
     return fields
+
+
+def _quota_field(megabytes: int, base: Basis) -> list[str]:
+    if megabytes == base.default_quota_mb:
+        return []
+    name = "userdb_quota_rule=*:storage=" if base.debian == 12 else "userdb_quota_storage_size="
+    return [f"{name}{megabytes:d}M"]
 
 
 def _app_passwords(facts: MailboxFacts) -> Row:

@@ -100,12 +100,12 @@ def _svg(data: bytes) -> bytes:
     if rebuilt is None or not (rebuilt.get("viewBox") or rebuilt.get("width")):
         raise Refusal("look.picture_unreadable")
     rebuilt.set("xmlns", SVG)
-    return ElementTree.tostring(rebuilt, encoding="utf-8")
+    return bytes(ElementTree.tostring(rebuilt, encoding="utf-8"))
 
 
 def _copied(element: ElementTree.Element) -> ElementTree.Element | None:
     """The element with what is allowed in it; None when it is not allowed itself."""
-    name = element.tag.removeprefix(f"{{{SVG}}}") if isinstance(element.tag, str) else ""
+    name = str(element.tag).removeprefix(f"{{{SVG}}}")  # of comments and instructions: a function, and so nothing known
     if name not in _ELEMENTS:
         return None
     copy = ElementTree.Element(name)
