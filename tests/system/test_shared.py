@@ -55,7 +55,7 @@ def desk(world: Running) -> Running:
     hands.rows(world, _SET_UP % PASSWORD)
     hands.wait_published(world)
     for who in (AMY, BEN, KEITH):
-        eventually(lambda who=who: len(listed(world, who, "LSUB")) == 6, 10, f"{who}'s subscriptions")  # type: ignore[misc]
+        eventually(lambda who=who: len(listed(world, who, "LSUB")) == 6, 10, f"{who}'s subscriptions")
     return world
 
 

@@ -14,7 +14,8 @@ from email.message import EmailMessage
 from email.utils import format_datetime, make_msgid
 from typing import Any
 
-from hongyan.company.mailboxes.models import Mailbox
+from hongyan.company.mailboxes.members import keeper_mailboxes
+from hongyan.company.mailboxes.models import SHARED_KINDS, Mailbox
 from hongyan.company.notices import waiting, wording
 from hongyan.company.notices.wording import Text
 from hongyan.kernel import clock
@@ -70,4 +71,9 @@ def send(instance: Instance, entry: Outbox) -> None:
         return
     message = compose(instance, mailbox, notice, params, entry.payload.get("items", ()))
     with smtplib.SMTP("127.0.0.1", instance.ports["inside"], timeout=TIMEOUT) as smtp:
-        smtp.send_message(message, from_addr="", to_addrs=[mailbox.address])
+        smtp.send_message(message, from_addr="", to_addrs=[mailbox.address, *_keepers(mailbox)])
+
+
+def _keepers(mailbox: Mailbox) -> list[str]:
+    """What concerns a shared mailbox is told to who keeps it, in his own: it may be full, or nobody reads it."""
+    return [] if mailbox.kind not in SHARED_KINDS else [m.address for m in keeper_mailboxes(mailbox)]

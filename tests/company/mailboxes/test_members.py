@@ -9,6 +9,10 @@ import pytest
 from hongyan.company.mailboxes import actions, members
 from hongyan.company.mailboxes.actions import NewMailbox, open_mailbox
 from hongyan.company.mailboxes.models import Mailbox, Membership
+from hongyan.company.people.actions import add_unit
+from hongyan.company.people.many import end_posts
+from hongyan.company.people.models import Appointment
+from hongyan.company.people.posts import change_post
 from hongyan.company.people.queries import find_unit
 from hongyan.kernel.actor import Actor, Grant
 from hongyan.kernel.decision import Refusal
@@ -157,3 +161,33 @@ def test_leaving_ends_memberships_and_closing_ends_them_for_all(shared: Shared) 
     actions.close_mailbox(actor=cast.operator, mailbox=sales)
     assert not Membership.objects.exists()
     assert release_of("release")["sessions"] == ["bob@corp.test", "carol@corp.test", "sales@corp.test"]
+
+
+@pytest.mark.clause("G3.2.2")
+def test_who_moves_out_of_the_unit_leaves_its_mailboxes_in_live_sessions_too(shared: Shared) -> None:
+    cast, sales = shared.cast, shared.sales
+    assert cast.alice.person is not None and sales.unit is not None
+    anywhere = open_mailbox(actor=cast.operator, company=cast.corp, new=NewMailbox("fund@corp.test", kind="project"))
+    for mailbox in (sales, anywhere):
+        members.add_member(actor=cast.operator, mailbox=mailbox, member=cast.alice, rights=["write", "send_as"])
+    members.add_member(actor=cast.operator, mailbox=sales, member=cast.carol, rights=["read"])
+    post = Appointment.objects.get(person=cast.alice.person)
+    desk = add_unit(actor=cast.operator, company=cast.corp, path="總公司/信息部/網絡處/值班")
+    change_post(actor=cast.operator, appointment=post, post="組長")
+    change_post(actor=cast.operator, appointment=post, unit=desk)
+    assert sales.memberships.count() == 2, "still within the unit"
+    legal = add_unit(actor=cast.operator, company=cast.corp, path="總公司/法務部")
+    change_post(actor=cast.operator, appointment=post, unit=legal)
+    assert [row.member.address for row in sales.memberships.all()] == ["carol@corp.test"]
+    assert anywhere.memberships.count() == 1, "it lies in no unit"
+    assert release_of("release")["sessions"] == ["alice@corp.test"]
+    assert Event.objects.get(kind="member.removed").params["reason"] == "moved"
+
+
+@pytest.mark.clause("G3.2.2")
+def test_many_who_leave_their_posts_leave_the_mailboxes(shared: Shared) -> None:
+    cast = shared.cast
+    members.add_member(actor=cast.operator, mailbox=shared.sales, member=cast.alice, rights=["read"])
+    posts = list(Appointment.objects.select_related("unit", "person").filter(person=cast.alice.person))
+    end_posts(actor=cast.operator, company=cast.corp, posts=posts)
+    assert not shared.sales.memberships.exists()

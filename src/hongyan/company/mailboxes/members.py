@@ -26,6 +26,7 @@ from hongyan.company.mailboxes.models import PERSONAL_KINDS, SHARED_KINDS, Alias
 from hongyan.company.mailboxes.queries import find_mailbox, state_of
 from hongyan.company.mailboxes.scope import places_of_mailbox
 from hongyan.company.people.models import Account, Person
+from hongyan.company.people.scope import places_of_many
 from hongyan.company.people.standing import is_self
 from hongyan.kernel import clock, ledger, outbox
 from hongyan.kernel.actor import Actor
@@ -162,12 +163,7 @@ def remove_member(*, actor: Actor, mailbox: Mailbox, member: Mailbox, reason: st
     """Access ends at once, live sessions included (clause G3.2.2). Refuses `member.unknown`."""
     _require_manage(actor, mailbox)
     with transaction.atomic():
-        row = _row(mailbox, member)
-        before = rights_of(row)
-        row.delete()
-        _record("member.removed", actor, mailbox, member=member.address, before=before, reason=reason[:200])
-        _release(mailbox, [member.address], sessions=[member.address])
-        show(mailbox.address, [], hidden=[member.address])
+        _end(actor, _row(mailbox, member), reason)
 
 
 def change_keeper(*, actor: Actor, mailbox: Mailbox, keeper: Person) -> None:
@@ -204,12 +200,38 @@ def end_memberships(*, actor: Actor, member: Mailbox, reason: str) -> list[str]:
     """
     ended = []
     with transaction.atomic():
-        for row in member.member_of.select_related("mailbox__company").order_by("mailbox__address"):
-            _record("member.removed", actor, row.mailbox, member=member.address, before=rights_of(row), reason=reason)
-            _release(row.mailbox, [member.address], sessions=[member.address])
+        rows = member.member_of.select_related("mailbox__company", "member").order_by("mailbox__address")
+        for row in rows:
+            _end(actor, row, reason)
             ended.append(row.mailbox.address)
-        member.member_of.all().delete()
     return ended
+
+
+def _end(actor: Actor, row: Membership, reason: str) -> None:
+    mailbox, login = row.mailbox, row.member.address
+    _record("member.removed", actor, mailbox, member=login, before=rights_of(row), reason=reason[:200])
+    _release(mailbox, [login], sessions=[login])
+    show(mailbox.address, [], hidden=[login])
+    row.delete()
+
+
+def leave_units(actor: Actor, persons: list[int]) -> None:
+    """Persons have left units: they use no shared mailbox of a unit any more in which they have no post now.
+
+    Called inside the action that moves them. A membership that was given to somebody of another unit stays as it is
+    until he moves: it is given anew then by who wants it so. What lies in no unit is nobody's to leave.
+    """
+    rows = Membership.objects.select_related("mailbox__company", "mailbox__unit", "member__person").filter(
+        member__person__in=persons, mailbox__unit__isnull=False
+    )
+    by_person = list(rows.order_by("mailbox__address", "member__address"))
+    places = places_of_many(row.member.person_id for row in by_person if row.member.person_id is not None)
+    for row in by_person:
+        unit, person = row.mailbox.unit, row.member.person_id
+        if unit is None or person is None:
+            continue
+        if not any(path == unit.path or path.startswith(unit.path + "/") for path in places[person]):
+            _end(actor, row, "moved")
 
 
 # -- for the other actions -----------------------------------------------------------------------
@@ -305,7 +327,7 @@ def _chosen(rights: Sequence[str]) -> dict[str, bool]:
 
 
 def _row(mailbox: Mailbox, member: Mailbox) -> Membership:
-    row = Membership.objects.filter(mailbox=mailbox, member=member).first()
+    row = Membership.objects.select_related("mailbox__company", "member").filter(mailbox=mailbox, member=member).first()
     if row is None:
         raise Refusal("member.unknown", address=member.address, mailbox=mailbox.address)
     return row

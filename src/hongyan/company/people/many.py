@@ -17,6 +17,7 @@ from django.db.models import ProtectedError
 
 from hongyan.company.people.actions import MAX_UNIT_DEPTH, check_locale, clean_name
 from hongyan.company.people.models import Account, Appointment, Company, Person, Unit
+from hongyan.company.people.moves import have_left
 from hongyan.company.people.persons import SAID, clean_phone
 from hongyan.company.people.scope import places_of_many
 from hongyan.company.people.standing import is_self
@@ -255,6 +256,7 @@ def _change_posts(actor: Actor, company: Company, changes: Sequence[PostChange])
     except IntegrityError:
         raise Refusal("appointment.exists", unit=changes[0].unit.path, post=changes[0].post) from None
     ledger.record_all(company.slug, entries)
+    have_left(actor, [c.appointment.person_id for c in changes])
 
 
 def appoint_many(*, actor: Actor, company: Company, new: Sequence[NewPost], step: Step = no_step) -> list[Appointment]:
@@ -345,3 +347,4 @@ def end_posts(*, actor: Actor, company: Company, posts: Sequence[Appointment], s
             ]  # fmt: skip
             Appointment.objects.filter(pk__in=[a.pk for a in part]).delete()
             ledger.record_all(company.slug, entries)
+            have_left(actor, [a.person_id for a in part])

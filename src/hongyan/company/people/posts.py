@@ -10,6 +10,7 @@ from django.db import IntegrityError, transaction
 
 from hongyan.company.people.actions import clean_name
 from hongyan.company.people.models import Appointment, Person, Unit
+from hongyan.company.people.moves import have_left
 from hongyan.company.people.scope import places_of_unit
 from hongyan.company.people.standing import require_other_head
 from hongyan.kernel import ledger
@@ -42,6 +43,7 @@ def end_post(*, actor: Actor, appointment: Appointment) -> None:
             "person.post_ended", chain=person.company.slug, actor=actor.name, subject=f"person/{person.pk}",
             unit=unit.path, post=appointment.post, head=appointment.head,
         )  # fmt: skip
+        have_left(actor, [person.pk])
 
 
 def change_post(
@@ -81,6 +83,7 @@ def change_post(
                 "person.post_changed", chain=slug, actor=actor.name, subject=f"person/{person.pk}",
                 before=before, after=after,
             )  # fmt: skip
+            have_left(actor, [person.pk] if new_unit.pk != old_unit.pk else [])
     except IntegrityError:
         raise Refusal("appointment.exists", unit=new_unit.path, post=appointment.post) from None
     return True
