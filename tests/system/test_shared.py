@@ -70,7 +70,7 @@ def listed(world: Running, address: str, command: str = "LIST") -> set[str]:
 
 def ask(client: imaplib.IMAP4, line: str) -> str:
     """A command as it stands; all that the server says to it, without numbers of tags and times."""
-    tag = client._new_tag()  # type: ignore[attr-defined]
+    tag = client._new_tag()
     client.send(tag + b" " + line.encode() + b"\r\n")
     said: list[str] = []
     while not said or not said[-1].startswith(tag.decode()):
