@@ -22,7 +22,7 @@ from hongyan.faces.console.settings import urls as company_settings
 from hongyan.faces.console.search import urls as search
 from hongyan.faces.console.tokens import urls as tokens
 from hongyan.faces.console.webhooks import urls as webhooks
-from hongyan.faces.portal import entrance, mailbox, passwords
+from hongyan.faces.portal import entrance, keeping, mailbox, passwords
 from hongyan.faces.setup import urls as setup
 from hongyan.faces.web import errors, themes
 
@@ -40,6 +40,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("password/check", passwords.check, name="password-check"),
     path("mailbox", mailbox.show, name="mailbox"),
     *setup.urlpatterns,
+    path("mailbox/kept", keeping.show, name="kept"),
+    path("mailbox/kept/<str:address>/<slug:what>", keeping.change, name="kept-do"),
     path("mailbox/devices", mailbox.add_device, name="device-add"),
     path("mailbox/devices/<int:device_id>/revoke", mailbox.revoke_device, name="device-revoke"),
     path("mailbox/sessions/<str:key>/end", mailbox.end_session, name="session-end"),

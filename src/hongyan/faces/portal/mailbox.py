@@ -14,7 +14,7 @@ from hongyan.company.notices.actions import set_digest
 from hongyan.company.notices.waiting import hours_of, wants_digest
 from hongyan.company.people import credentials
 from hongyan.evidence.audit.queries import list_signins
-from hongyan.faces.portal import clients
+from hongyan.faces.portal import clients, keeping
 from hongyan.faces.portal.usage import usage_of
 from hongyan.faces.web.pages import SeeOther, page, signed_in
 from hongyan.faces.web.requests import Request
@@ -36,6 +36,7 @@ def _values(request: Request, mailbox: Mailbox) -> dict[str, Any]:
     account = request.account
     return {
         "usage": usage_of(mailbox),
+        "keeps": keeping.keeps_anything(account.person),
         "view": queries.view(mailbox),
         "servers": clients.servers(),
         "devices": queries.list_app_passwords(mailbox),
