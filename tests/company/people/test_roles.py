@@ -136,6 +136,25 @@ def test_nobody_gives_himself_a_role(branches: Branches) -> None:
         give(branches, "it", account_of(second), carol)
 
 
+def test_nobody_gives_by_one_account_what_he_could_use_by_another(branches: Branches) -> None:
+    """A security officer gives what he cannot use; not so when he opens mailboxes by his second account or as its maker."""
+    cast = branches.cast
+    second = actions.open_mailbox(
+        actor=cast.operator, company=cast.corp, new=actions.NewMailbox("vera2@corp.test", person=branches.vera.person)
+    )
+    give(branches, "office", account_of(second))
+    alice, vera = account_of(cast.alice), branches.actor(branches.vera)
+    with refused("role.beyond_giver"):
+        give(branches, "system", alice, vera)
+    token = Actor(
+        "token:1", (Grant("security", "corp", only=frozenset({"role.write"})),), maker_id=account_of(second).pk
+    )
+    with refused("role.beyond_giver"):
+        give(branches, "it", alice, token)
+    account_of(second).roles.all().delete()
+    give(branches, "system", alice, vera)
+
+
 def test_nobody_makes_himself_head(branches: Branches) -> None:
     cast = branches.cast
     assert cast.carol.person is not None and branches.erin.person is not None

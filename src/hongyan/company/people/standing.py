@@ -13,6 +13,7 @@ from typing import Final, cast
 from django.db.models import Q, QuerySet
 
 from hongyan.company.people.models import Account, Company, Person, RoleGrant
+from hongyan.company.people.queries import actor_of
 from hongyan.company.people.scope import places_of_account, places_of_unit
 from hongyan.kernel import clock
 from hongyan.kernel.actor import PERMITS, Actor, Permission, Role
@@ -64,9 +65,22 @@ def beyond(actor: Actor, grant: RoleGrant) -> Iterator[str]:
 
 
 def may_seize(actor: Actor, account: Account) -> bool:
-    """Whether the actor could make himself the account's owner, were it not for `require_standing`."""
+    """Whether who acts could make himself the account's owner, were it not for `require_standing`: by this account, by
+    another one of his, or, when a token acts, by one of its maker's."""
     slug = account.company.slug if account.company else MACHINE
-    return actor.may("mailbox.write", slug, places_of_account(account))
+    places = places_of_account(account)
+    return any(each.may("mailbox.write", slug, places) for each in (actor, *_others_of(actor)))
+
+
+def _others_of(actor: Actor) -> Iterator[Actor]:
+    """What the person behind the actor is by his other accounts."""
+    own = Account.objects.filter(pk=actor.account_id or actor.maker_id).first()
+    if own is None:
+        return
+    every = Account.objects.filter(person=own.person_id) if own.person_id else Account.objects.filter(pk=own.pk)
+    for account in every.filter(closed_at__isnull=True).select_related("company", "person"):
+        if account.pk != actor.account_id:
+            yield actor_of(account)
 
 
 def require_standing(actor: Actor, account: Account) -> None:

@@ -83,6 +83,11 @@ def clause(decision: Decision) -> str:
 
 
 @register.filter
+def role_name(role: str) -> str:
+    return words.named("role_name", role)
+
+
+@register.filter
 def browser(agent: str) -> str:
     return agents.describe(agent)
 

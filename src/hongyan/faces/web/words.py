@@ -24,6 +24,12 @@ def tell(decision: Decision, locale: str, **more: Any) -> str:
     return say(decision, locale, web=settings.WEB_URL, **more)
 
 
+def named(table: str, value: Any) -> str:
+    """The catalogue's own word for a value, as it begins a line: `role_name`, `right_name`."""
+    text = say(Decision(f"{table}.{value}"), current_locale())
+    return text[:1].upper() + text[1:]
+
+
 def clause_mark(clause: str, locale: str) -> str:
     """Which clause a refusal follows, as the mail engines' replies say it; nothing when it follows none."""
     return say(Decision("clause.mark", {"clause": clause}), locale) if clause else ""

@@ -7,16 +7,16 @@ from django.utils.translation import gettext as _
 from hongyan.company.people.models import RoleGrant
 from hongyan.company.people.rights import Held
 from hongyan.faces.templatetags.page import megabytes
-from hongyan.faces.web.words import current_locale, tell
+from hongyan.faces.web.words import current_locale, named, tell
 from hongyan.kernel.decision import Decision
 
 
 def role_word(role: str) -> str:
-    return _first_up(tell(Decision(f"role_name.{role}"), current_locale()))
+    return named("role_name", role)
 
 
 def right_word(permission: str) -> str:
-    return _first_up(tell(Decision(f"right_name.{permission}"), current_locale()))
+    return named("right_name", permission)
 
 
 def right_meaning(permission: str) -> str:
@@ -41,7 +41,3 @@ def limits_of(grant: RoleGrant) -> list[str]:
     if grant.storage_mb is not None:
         found.append(str(megabytes(grant.storage_mb)))
     return found
-
-
-def _first_up(text: str) -> str:
-    return text[:1].upper() + text[1:]
