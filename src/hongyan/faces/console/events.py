@@ -119,7 +119,7 @@ KINDS: Final = {
 _PROTOCOLS: Final = {
     "imap": "IMAP", "pop3": "POP3", "smtp": "SMTP", "sieve": "ManageSieve", "managesieve": "ManageSieve",
 }  # fmt: skip
-_WORDS: Final = {"role": "role_name", "permissions": "right_name"}
+_WORDS: Final = {"role": "role_name", "permissions": "right_name", "rights": "member_right"}
 #: Said elsewhere in the row, or of no use to readers.
 _UNSAID: Final = frozenset(("code", "clause", "why", "client", "message_id"))
 
@@ -156,7 +156,8 @@ def _name(key: str) -> str:
         "count": gettext("number"), "until": gettext("until"), "address": gettext("address"), "role": gettext("role"),
         "sender": gettext("sender"), "recipients": gettext("recipients"), "size": gettext("size"),
         "unit": gettext("unit"), "permissions": gettext("rights"), "seats": gettext("seats"),
-        "storage_mb": gettext("storage (MB)"),
+        "storage_mb": gettext("storage (MB)"), "member": gettext("member"), "rights": gettext("rights"),
+        "shared": gettext("sent as"),
     }  # fmt: skip
     return names.get(key, key)
 
