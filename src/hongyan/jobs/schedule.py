@@ -9,6 +9,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from hongyan.company.access import answers
+from hongyan.company.bulk.actions import drop_drafts
 from hongyan.company.imports.actions import forget_old
 from hongyan.company.mailboxes.actions import suspend_mailbox
 from hongyan.company.mailboxes.models import Alias, Mailbox
@@ -62,3 +63,4 @@ def clean_up() -> int:
     removed += Link.objects.filter(expires_at__lt=now - KEEP_SETTLED).delete()[0]
     removed += Outbox.objects.filter(done_at__lt=now - KEEP_SETTLED).delete()[0]
     return removed + usage.clean_up() + answers.forget_old() + webhooks.forget_old()
+    return removed + drop_drafts() + usage.clean_up() + answers.forget_old() + webhooks.forget_old()

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from hongyan.company.finder import following
+from hongyan.company.finder import following, queries
 from hongyan.company.finder.entries import rebuild
 from hongyan.company.finder.models import Entry, Followed, Token
 from hongyan.company.finder.queries import find, matching
@@ -19,7 +17,7 @@ from hongyan.company.people.actions import add_person, add_unit
 from hongyan.company.people.models import Appointment, Company, Person
 from hongyan.company.people.persons import edit_person
 from hongyan.company.people.queries import find_unit
-from hongyan.kernel import ledger
+from hongyan.kernel import clock, ledger
 from hongyan.kernel.actor import Actor
 from tests.branches import IT, NET, SALES, Branches
 from tests.cast import Cast
@@ -105,9 +103,9 @@ def test_a_database_from_before_is_made_whole(cast: Cast) -> None:
 def test_mail_and_sign_ins_cost_next_to_nothing(cast: Cast) -> None:
     catch_up()
     ledger.record_all("corp", [ledger.Entry("mail.sent", "alice@corp.test", "alice@corp.test")] * 200)
-    with CaptureQueriesContext(connection) as queries:
+    with CaptureQueriesContext(connection) as asked:
         catch_up()
-    assert len(queries) < 20
+    assert len(asked) < 20
 
 
 @pytest.mark.clause("G2.1.3")
@@ -138,10 +136,21 @@ def test_companies_are_walls(cast: Cast) -> None:
     assert found(cast.operator, cast.corp, "charlie") == set()
 
 
-def test_lists_are_narrowed_by_the_same_words(cast: Cast) -> None:
+def test_lists_are_narrowed_by_the_same_words(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
     catch_up()
-    people: Callable[[str], set[str]] = lambda text: set(  # noqa: E731
-        Person.objects.filter(pk__in=matching(cast.corp, "person", text) or ()).values_list("name", flat=True)
-    )
-    assert people("lal") == {"林愛麗"} and people("愛 lin") == {"林愛麗"} and people("nobody") == set()
-    assert matching(cast.corp, "person", " - ") is None
+
+    def people(text: str) -> set[str]:
+        return set(Person.objects.filter(matching(cast.corp, "person", text)).values_list("name", flat=True))
+
+    for named in (500, 0):  # few are named, many are asked for
+        monkeypatch.setattr(queries, "NAMED", named)
+        assert people("lal") == {"林愛麗"} and people("愛 lin") == {"林愛麗"} and people("nobody") == set()
+        assert people(" - ") == set() and people("1") >= {"林愛麗", "王博"}
+
+
+def test_a_small_part_of_a_large_company_is_found_whole(branches: Branches, monkeypatch: pytest.MonkeyPatch) -> None:
+    crowd = [Person(company=branches.cast.corp, name=f"林大{n}", created_at=clock.now()) for n in range(60)]
+    Person.objects.bulk_create(crowd)
+    catch_up()
+    monkeypatch.setattr(queries, "STEPS", (3, 5))
+    assert {"person 林愛麗"} == {s for s in found(branches.actor(branches.sam), branches.cast.corp, "林") if "林" in s}

@@ -22,7 +22,9 @@ async function look() {
     const url = `${input.form.action}?${new URLSearchParams({ q: text })}`;
     const answer = await fetch(url, { headers: { "X-Part": "search" }, signal: asking.signal, redirect: "error" });
     if (!answer.ok) return close();
-    box.replaceChildren(document.createRange().createContextualFragment(await answer.text()));
+    const found = await answer.text();
+    if (input.value.trim() !== text || document.activeElement !== input) return; // it went on, or away
+    box.replaceChildren(document.createRange().createContextualFragment(found));
   } catch { return; /* Enter leads to the page, which says what is wrong */ }
   const at = input.getBoundingClientRect();
   box.style.setProperty("--left", `${at.left}px`);
@@ -48,7 +50,7 @@ if (input) {
   });
   input.addEventListener("compositionend", () => { clearTimeout(timer); timer = setTimeout(look, 60); });
   input.addEventListener("focus", () => { if (input.value.trim()) look(); });
-  input.addEventListener("blur", () => setTimeout(() => { if (!box.contains(document.activeElement)) close(); }, 150));
+  input.addEventListener("blur", () => setTimeout(() => { if (document.activeElement !== input && !box.contains(document.activeElement)) close(); }, 150));
   input.addEventListener("keydown", (event) => {
     if (event.isComposing) return;
     const all = options(), now = all.findIndex((option) => option.getAttribute("aria-selected") === "true");

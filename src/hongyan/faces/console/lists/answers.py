@@ -195,7 +195,7 @@ def _total(spec: List[M], scope: Scope, shown: query.Window[M], found: Any) -> t
     """What is all on the first page need not be counted."""
     if not shown.before and not shown.after and not (scope.asked.get("after") or scope.asked.get("before")):
         return len(shown.rows), False
-    return query.count(found)
+    return query.count(found, searched=bool(query.search_text(spec, scope)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from django.db.models import Field, Q, QuerySet
 from hongyan.faces.console.lists.spec import Column, Filter, List, M, Options, Scope
 
 COUNTED = 10_000
+COUNTED_IN_SEARCH = 1000  #: where each row has to be asked whether it fits
 LONGEST = 200  #: of a search, a filter's text
 
 
@@ -72,10 +73,11 @@ def ordered(spec: List[M], scope: Scope, rows: QuerySet[M]) -> QuerySet[M]:
     return rows.order_by(*(f"-{name}" if down else name for name in names))
 
 
-def count(rows: QuerySet[M]) -> tuple[int, bool]:
+def count(rows: QuerySet[M], searched: bool = False) -> tuple[int, bool]:
     """How many, and whether there are more than could be counted cheaply."""
-    found = rows.order_by().values("pk")[: COUNTED + 1].count()
-    return min(found, COUNTED), found > COUNTED
+    most = COUNTED_IN_SEARCH if searched else COUNTED
+    found = rows.order_by().values("pk")[: most + 1].count()
+    return min(found, most), found > most
 
 
 def window(spec: List[M], scope: Scope, rows: QuerySet[M]) -> Window[M]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from hongyan.company.finder.queries import matching
+from hongyan.company.finder.queries import matching, matching_owner
 from hongyan.company.mailboxes.models import Mailbox
 from hongyan.company.people.models import LOCALES, Appointment, Person, Unit
 from hongyan.company.people.scope import persons_within
@@ -26,10 +26,7 @@ def rows(scope: Scope) -> QuerySet[Person]:
 def by_text(found: QuerySet[Person], text: str, scope: Scope) -> QuerySet[Person]:
     """By the person's own words (name, pinyin, number) or an address of his."""
     own = matching(scope.company, "person", text)
-    if own is None:
-        return found.none()
-    boxes = Mailbox.objects.filter(pk__in=matching(scope.company, "mailbox", text) or ())
-    return found.filter(Q(pk__in=own) | Q(pk__in=boxes.filter(person__isnull=False).values("person")))
+    return found.filter(own | matching_owner(scope.company, "mailbox", text, Mailbox.objects.all(), "person"))
 
 
 def page_of(person: Person) -> str:
