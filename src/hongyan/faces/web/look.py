@@ -23,7 +23,7 @@ from hongyan.faces.web.requests import Request
 
 LASTING: Final = "public, max-age=31536000, immutable"
 #: Pictures are drawn and nothing else, even when somebody opens one by its address.
-PICTURE_POLICY: Final = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
+PICTURE_POLICY: Final = "default-src 'none'; sandbox"
 #: Addresses of pages before anybody is signed in.
 ENTRANCE: Final = frozenset(("signin", "link", "activate"))
 
