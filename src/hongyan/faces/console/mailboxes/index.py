@@ -10,9 +10,11 @@ from django.http import HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from hongyan.company.finder.queries import matching
 from hongyan.company.mailboxes.models import Mailbox
 from hongyan.company.mailboxes.queries import quota_mb, state_of
 from hongyan.company.mailboxes.scope import mailboxes_within
+from hongyan.company.people.models import Person
 from hongyan.faces.console.access import console_page
 from hongyan.faces.console.lists import Bulk, Button, Column, Field, Filter, List, Scope, answer
 from hongyan.faces.console.mailboxes.words import KINDS, STATES
@@ -39,8 +41,9 @@ def rows(scope: Scope) -> QuerySet[Mailbox]:
 
 
 def by_text(found: QuerySet[Mailbox], text: str, scope: Scope) -> QuerySet[Mailbox]:
-    named = Q(person__name__contains=text) | Q(display_name__contains=text)
-    return found.filter(Q(address__contains=text.lower()) | named | Q(person__number=text))
+    """By address, its own name, or the words of its person (name, pinyin, number)."""
+    owners = Person.objects.filter(matching(scope.company, "person", text), company=scope.company)
+    return found.filter(matching(scope.company, "mailbox", text) | Q(person__in=owners.values("pk")))
 
 
 def by_state(found: QuerySet[Mailbox], value: str, scope: Scope) -> QuerySet[Mailbox]:
@@ -114,18 +117,18 @@ MAILBOXES: List[Mailbox] = List(
     columns=(
         Column("address", _("Address"), lambda m: m.address, sort="address", link=page_of),
         Column("owner", _("Name"), owner_of),
-        Column("kind", _("Kind"), kind_of, template="console/mailboxes/short.html"),
+        Column("kind", _("Kind"), kind_of),
         Column("units", _("Unit"), units_of),
         Column("state", _("State"), shown_state, template="console/mailboxes/state.html"),
         Column("usage", _("Used"), usage, sort="used_mb", number=True, template="console/mailboxes/used.html"),
         Column("signin", _("Last sign-in"), lambda m: getattr(m, "signed_in_at", None)),
-        Column("expires", _("Last day"), lambda m: m.expires_on, template="console/mailboxes/short.html"),
+        Column("expires", _("Last day"), lambda m: m.expires_on),
         Column("opened", _("Opened"), lambda m: m.opened_at, shown=False),
         Column("limit", _("Recipients an hour"), lambda m: m.hourly_limit, shown=False, number=True),
         Column("reason", _("Why suspended"), lambda m: m.suspended_reason, shown=False),
     ),
     search=by_text,
-    search_hint=_("Address or name"),
+    search_hint=_("Address, name, pinyin, number"),
     filters=(
         Filter("kind", _("Kind"), KINDS, lambda found, value, scope: found.filter(kind=value)),
         Filter("state", _("State"), STATES, by_state),

@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
+from hongyan.company.finder.queries import matching
 from hongyan.company.mailboxes import changes, routing
 from hongyan.company.mailboxes.models import Alias
 from hongyan.company.mailboxes.scope import aliases_within, places_of_address
@@ -35,7 +36,7 @@ def rows(scope: Scope) -> QuerySet[Alias]:
 
 
 def by_text(found: QuerySet[Alias], text: str, scope: Scope) -> QuerySet[Alias]:
-    return found.filter(Q(address__contains=text.lower()) | Q(target__contains=text.lower()))
+    return found.filter(matching(scope.company, "alias", text) | Q(target__startswith=text.lower()))
 
 
 def by_end(found: QuerySet[Alias], value: str, scope: Scope) -> QuerySet[Alias]:

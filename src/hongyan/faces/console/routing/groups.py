@@ -13,8 +13,9 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
+from hongyan.company.finder.queries import matching
 from hongyan.company.mailboxes import changes, routing
-from hongyan.company.mailboxes.models import Alias, Group
+from hongyan.company.mailboxes.models import Alias, Group, GroupMember
 from hongyan.company.mailboxes.queries import find_group
 from hongyan.company.mailboxes.scope import groups_within, places_of_group
 from hongyan.company.people.domains import default_domain
@@ -56,8 +57,9 @@ def rows(scope: Scope) -> QuerySet[Group]:
 
 
 def by_text(found: QuerySet[Group], text: str, scope: Scope) -> QuerySet[Group]:
-    member = Q(entries__address=text.lower(), entries__writer=False)
-    return found.filter(Q(address__contains=text.lower()) | Q(name__contains=text) | member).distinct()
+    """By address or name, or by the whole address of a member."""
+    having = GroupMember.objects.filter(address=text.lower(), writer=False).values("group")
+    return found.filter(matching(scope.company, "group", text) | Q(pk__in=having))
 
 
 def page_of(group: Group) -> str:
