@@ -234,8 +234,13 @@ def _mailbox_rows(facts: MailboxFacts, base: Basis) -> Rows:
 
 
 def _quota_is_asked(facts: MailboxFacts, base: Basis) -> bool:
-    """A quota of its own may have been lowered below what is there; in a small one, a single message may fill the rest."""
+    """A quota of its own may have been lowered below what is there; in a small one, a single message may fill the rest.
+
+    Dovecot does not warn of what members file into a shared mailbox.
+    """
     room_after_warning = facts.quota_mb * (100 - FIRST_WARNING) // 100
+    if facts.kind in SHARED_KINDS:
+        return True
     return facts.quota_mb != base.default_quota_mb or room_after_warning < base.message_size_mb
 
 
