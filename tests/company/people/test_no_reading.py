@@ -6,18 +6,20 @@ from __future__ import annotations
 import ast
 import re
 from pathlib import Path
-from typing import get_args
+from typing import Any, get_args
 
 import pytest
 
 import hongyan
 from hongyan.company.mailboxes import actions, members
+from hongyan.company.mailboxes.models import Mailbox
 from hongyan.company.people import credentials
-from hongyan.company.people.models import ROLES, Account
+from hongyan.company.people.actions import appoint
+from hongyan.company.people.models import ROLES, Account, Person
 from hongyan.company.people.queries import actor_of
 from hongyan.company.people.roles import grant_role
 from hongyan.company.people.standing import require_standing
-from hongyan.kernel.actor import PERMITS, Permission
+from hongyan.kernel.actor import PERMITS, Actor, Permission
 from hongyan.kernel.decision import Refusal
 from hongyan.kernel.instance import Instance
 from hongyan.release import required
@@ -136,6 +138,32 @@ def test_no_administrator_lets_himself_into_a_shared_mailbox(branches: Branches)
     assert cast.alice.person is not None
     members.change_keeper(actor=carol, mailbox=info, keeper=cast.alice.person)
     members.add_member(actor=cast.actor(cast.alice), mailbox=info, member=cast.bob, rights=["read"])
+
+
+def test_no_second_mailbox_is_a_way_into_what_its_person_keeps_or_heads(branches: Branches) -> None:
+    cast, carol = branches.cast, branches.cast.actor(branches.cast.carol)
+    assert cast.alice.person is not None and cast.bob.person is not None and branches.erin.person is not None
+
+    def second(actor: Actor, person: Person, name: str = "second", **more: Any) -> None:
+        new = actions.NewMailbox(f"{name}@corp.test", person=person, **more)
+        actions.open_with_password(actor=actor, company=cast.corp, new=new, password=None)
+
+    members.change_keeper(actor=carol, mailbox=branches.info, keeper=cast.alice.person)
+    with refused("keeper.second_mailbox"):
+        second(carol, cast.alice.person)
+    second(carol, branches.erin.person)  # keeps nothing, so it opens nothing
+    with refused("keeper.second_mailbox"):
+        members.change_keeper(actor=carol, mailbox=branches.info, keeper=branches.erin.person)
+    with refused("keeper.second_mailbox"):
+        actions.open_mailbox(
+            actor=carol, company=cast.corp,
+            new=actions.NewMailbox("box@corp.test", kind="shared", keeper=branches.erin.person),
+        )  # fmt: skip
+    appoint(actor=cast.operator, person=cast.bob.person, unit=branches.sales, head=True)
+    with refused("account.stands_higher"):  # Bob sees sales, Sam does not
+        second(branches.actor(branches.sam), cast.bob.person, "bob2")
+    second(carol, cast.bob.person, "bob2")
+    assert not Mailbox.objects.filter(address__in=["box@corp.test"]).exists()
 
 
 def test_standing_asks_for_everything_that_was_given(branches: Branches) -> None:

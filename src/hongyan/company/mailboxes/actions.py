@@ -26,6 +26,7 @@ from hongyan.company.mailboxes.models import (
 )  # fmt: skip
 from hongyan.company.mailboxes.queries import state_of
 from hongyan.company.mailboxes.scope import places_of_mailbox, require_address, require_at
+from hongyan.company.mailboxes.seconds import require_no_way_in
 from hongyan.company.mailboxes.shares import require_room
 from hongyan.company.people import credentials
 from hongyan.company.people.actions import clean_name
@@ -95,6 +96,7 @@ def open_mailboxes(*, actor: Actor, company: Company, new: Sequence[NewMailbox])
             ],
         )  # fmt: skip
         require_room(actor, company, places)
+        require_no_way_in(actor, company, [p.pk for n in checked for p in (n.person, n.keeper) if p is not None])
         touched = [n.address for n in checked]
         outbox.release(*touched, *members.affected(mailboxes))
         outbox.enqueue(outbox.PREPARE, {"homes": [homes[a] for a in touched], "addresses": touched})

@@ -25,6 +25,7 @@ from django.db.models import QuerySet
 from hongyan.company.mailboxes.models import PERSONAL_KINDS, SHARED_KINDS, Alias, Mailbox, Membership
 from hongyan.company.mailboxes.queries import find_mailbox, state_of
 from hongyan.company.mailboxes.scope import places_of_mailbox
+from hongyan.company.mailboxes.seconds import require_no_way_in
 from hongyan.company.people.models import Account, Person
 from hongyan.company.people.scope import places_of_many
 from hongyan.company.people.standing import is_self
@@ -169,7 +170,8 @@ def remove_member(*, actor: Actor, mailbox: Mailbox, member: Mailbox, reason: st
 def change_keeper(*, actor: Actor, mailbox: Mailbox, keeper: Person) -> None:
     """Who answers for the mailbox from now on. The one before keeps no right but what a membership gives him.
 
-    Refuses `keeper.no_mailbox` for a person without an active mailbox, `keeper.same`.
+    Refuses `keeper.no_mailbox` for a person without an active mailbox, `keeper.second_mailbox` for one with several,
+    `keeper.same`.
     """
     if not may_name_keeper(actor, mailbox):
         raise Refusal("permission.missing", clause="G3.2.2", permission="mailbox.write")
@@ -187,6 +189,7 @@ def change_keeper(*, actor: Actor, mailbox: Mailbox, keeper: Person) -> None:
         former = [m.address for m in keeper_mailboxes(mailbox)]
         before, mailbox.keeper = (mailbox.keeper.name if mailbox.keeper else ""), keeper
         mailbox.save(update_fields=["keeper"])
+        require_no_way_in(actor, mailbox.company, [keeper.pk])
         current = [m.address for m in keeper_mailboxes(mailbox)]
         _record("mailbox.keeper", actor, mailbox, before=before, after=keeper.name, address=current[0])
         _release(mailbox, [*former, *current], sessions=former)

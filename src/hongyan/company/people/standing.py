@@ -74,7 +74,8 @@ def may_seize(actor: Actor, account: Account) -> bool:
 
 def _others_of(actor: Actor) -> Iterator[Actor]:
     """What the person behind the actor is by his other accounts."""
-    own = Account.objects.filter(pk=actor.account_id or actor.maker_id).first()
+    own_id = actor.account_id or actor.maker_id
+    own = Account.objects.filter(pk=own_id).first() if own_id is not None else None
     if own is None:
         return
     every = Account.objects.filter(person=own.person_id) if own.person_id else Account.objects.filter(pk=own.pk)
