@@ -12,7 +12,7 @@ import pytest
 from hongyan.company.mailboxes import actions, members, routing
 from hongyan.company.mailboxes.actions import NewMailbox
 from hongyan.company.mailboxes.models import Mailbox
-from hongyan.company.people.actions import add_domain
+from hongyan.company.people.actions import add_domain, add_person
 from hongyan.company.people.queries import find_domain
 from hongyan.kernel import outbox
 from hongyan.kernel.instance import Instance
@@ -85,9 +85,10 @@ def do_each(instance: Instance, steps: list[Callable[[], object]], *, first: int
 @pytest.mark.clause("G3.2.2")
 def test_every_change_of_who_uses_a_shared_mailbox(cast: Cast, instance: Instance) -> None:
     add_domain(actor=cast.operator, company=cast.corp, name="corp-alias.test", alias_of=find_domain("corp.test"))
+    joiner = add_person(actor=cast.operator, company=cast.corp, name="新人")
     new = [
         NewMailbox("sales@corp.test", kind="shared", keeper=cast.bob.person),
-        NewMailbox("desk@corp.test", kind="project", keeper=cast.bob.person),
+        NewMailbox("desk@corp.test", kind="project", keeper=joiner),
     ]
     sales, desk = actions.open_mailboxes(actor=cast.operator, company=cast.corp, new=new)
     routing.add_alias(actor=cast.operator, company=cast.corp, address="info@corp.test", target="sales@corp.test")
@@ -117,12 +118,13 @@ def test_every_change_of_who_uses_a_shared_mailbox(cast: Cast, instance: Instanc
         lambda: add(sales, carol, "write"),
         lambda: actions.close_mailbox(actor=operator, mailbox=carol),
         lambda: actions.open_mailbox(
-            actor=operator, company=cast.corp, new=NewMailbox("lin2@corp.test", person=successor)
+            actor=operator, company=cast.corp, new=NewMailbox("joiner@corp.test", person=joiner)
         ),
         lambda: actions.close_mailbox(actor=operator, mailbox=sales),
     ]  # fmt: skip
     do_each(instance, steps, first=2)
     assert "desk@corp.test" in shared_with(instance, "lin@corp.test")
+    assert "desk@corp.test" in shared_with(instance, "joiner@corp.test")
     assert not shared_with(instance, "carol@corp.test")
 
 
