@@ -165,6 +165,7 @@ class Publisher:
 
     def operate(self) -> None:
         """What the console asks for, one after the other; a failure stays in its entry."""
+        work.reap()
         for entry in outbox.pending([outbox.OPERATE], limit=20):
             try:
                 if not work.is_stale(entry.payload, entry.created_at.timestamp()):

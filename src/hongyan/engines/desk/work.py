@@ -90,7 +90,6 @@ def _difference(instance: Instance, _: publish.Engines | None, order: Order) -> 
 
 def _spawn(instance: Instance, argv: list[str], environment: dict[str, str] | None = None) -> None:
     """In a session of its own: it outlives the publisher when that is what is restarted."""
-    _children[:] = [child for child in _children if child.poll() is None]
     with (instance.log / "desk.log").open("ab") as log:
         _children.append(
             subprocess.Popen(
@@ -101,6 +100,11 @@ def _spawn(instance: Instance, argv: list[str], environment: dict[str, str] | No
 
 def _mail_lies(instance: Instance, _: publish.Engines | None, order: Order) -> None:
     answer_order(instance, [str(home) for home in order["homes"]], str(order["token"]))
+
+
+def reap() -> None:
+    """Processes that have ended are asked for their outcome, so that none stays behind as a shadow."""
+    _children[:] = [child for child in _children if child.poll() is None]
 
 
 _ORDERS: dict[str, Callable[[Instance, publish.Engines | None, Order], None]] = {
@@ -115,8 +119,17 @@ _ORDERS: dict[str, Callable[[Instance, publish.Engines | None, Order], None]] = 
 FAILURES = (KeyError, ValueError, OSError, subprocess.SubprocessError, store.Damaged)
 #: Reads that a page waits for: when they are older than this, nobody waits any more.
 FORGET_SECONDS = 30.0
+#: What somebody wanted then and may not want now: a restart, a roll-back. After this it is refused instead of done.
+TOO_LATE_SECONDS = 600.0
+
+
+class TooLate(ValueError):
+    """The order waited so long (the publisher was away) that whoever gave it has to give it again."""
 
 
 def is_stale(order: Order, created: float) -> bool:
-    """A question that nobody waits for any more is not answered."""
-    return order.get("do") in ("queue.headers", "release.difference", "mail.lies") and created < time.time() - FORGET_SECONDS
+    """A question that nobody waits for any more is not answered. Raises TooLate for an order that must not be late."""
+    age, what = time.time() - created, order.get("do")
+    if what in ("service.restart", "release.roll_back") and age > TOO_LATE_SECONDS:
+        raise TooLate(f"{what} was asked for {age / 60:.0f} minutes ago and was not done: ask again")
+    return what in ("queue.headers", "release.difference") and age > FORGET_SECONDS

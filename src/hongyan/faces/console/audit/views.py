@@ -32,7 +32,6 @@ class Row:
     def __init__(self, event: Event, company: Company | None) -> None:
         self.event = event
         self.subject_url = page_of(event.subject, company)
-        self.actor_url = page_of(event.actor, company)
 
 
 def _chains(request: Request) -> dict[str, Company | None]:
