@@ -5,16 +5,17 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('mailboxes', '0002_roles_with_scope'),
-        ('people', '0003_settings_and_owners'),
+        ("mailboxes", "0002_roles_with_scope"),
+        ("people", "0003_settings_and_owners"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='group',
-            name='owner',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='owned_groups', to='people.person'),
+            model_name="group",
+            name="owner",
+            field=models.ForeignKey(
+                null=True, on_delete=django.db.models.deletion.SET_NULL, related_name="owned_groups", to="people.person"
+            ),
         ),
     ]

@@ -5,26 +5,25 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('mailboxes', '0004_memberships'),
-        ('people', '0003_settings_and_owners'),
+        ("mailboxes", "0004_memberships"),
+        ("people", "0003_settings_and_owners"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='mailbox',
-            name='measured_at',
+            model_name="mailbox",
+            name="measured_at",
             field=models.DateTimeField(db_index=True, null=True),
         ),
         migrations.AddField(
-            model_name='mailbox',
-            name='used_mb',
+            model_name="mailbox",
+            name="used_mb",
             field=models.PositiveIntegerField(default=0),
         ),
         migrations.AddIndex(
-            model_name='mailbox',
-            index=models.Index(fields=['company', 'used_mb'], name='mailbox_used'),
+            model_name="mailbox",
+            index=models.Index(fields=["company", "used_mb"], name="mailbox_used"),
         ),
     ]

@@ -4,20 +4,19 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('people', '0002_roles_with_scope'),
+        ("people", "0002_roles_with_scope"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='company',
-            name='postmaster',
+            model_name="company",
+            name="postmaster",
             field=models.JSONField(blank=True, default=list),
         ),
         migrations.AddField(
-            model_name='domain',
-            name='main',
+            model_name="domain",
+            name="main",
             field=models.BooleanField(default=False),
         ),
     ]
