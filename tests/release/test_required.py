@@ -62,9 +62,7 @@ def test_the_company_names_somebody_else(cast: Cast) -> None:
 
 
 def test_an_explicit_alias_goes_before(cast: Cast) -> None:
-    routing.add_alias(
-        actor=cast.operator, company=cast.corp, address="postmaster@corp.test", target="alice@corp.test"
-    )
+    routing.add_alias(actor=cast.operator, company=cast.corp, address="postmaster@corp.test", target="alice@corp.test")
     explicit = facts("postmaster@corp.test")
     assert isinstance(explicit, AliasFacts) and explicit.target == "alice@corp.test"
     routing.add_group(actor=cast.operator, company=cast.corp, address="abuse@corp.test", members=["bob@corp.test"])

@@ -14,7 +14,6 @@ from hongyan.company.finder.queries import matching
 from hongyan.company.mailboxes.models import Mailbox
 from hongyan.company.mailboxes.queries import quota_mb, state_of
 from hongyan.company.mailboxes.scope import mailboxes_within
-from hongyan.company.people.models import Person
 from hongyan.faces.console.access import console_page
 from hongyan.faces.console.lists import Bulk, Button, Column, Field, Filter, List, Scope, answer
 from hongyan.faces.console.mailboxes.words import KINDS, STATES
@@ -42,8 +41,8 @@ def rows(scope: Scope) -> QuerySet[Mailbox]:
 
 def by_text(found: QuerySet[Mailbox], text: str, scope: Scope) -> QuerySet[Mailbox]:
     """By address, its own name, or the words of its person (name, pinyin, number)."""
-    owners = Person.objects.filter(matching(scope.company, "person", text), company=scope.company)
-    return found.filter(matching(scope.company, "mailbox", text) | Q(person__in=owners.values("pk")))
+    owner = matching(scope.company, "person", text, "person")
+    return found.filter(matching(scope.company, "mailbox", text) | owner)
 
 
 def by_state(found: QuerySet[Mailbox], value: str, scope: Scope) -> QuerySet[Mailbox]:
