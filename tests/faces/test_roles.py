@@ -7,13 +7,14 @@ from datetime import timedelta
 import pytest
 from django.test import Client
 
+from hongyan.company.people import credentials
 from hongyan.company.people.models import RoleGrant
 from hongyan.company.people.roles import grant_role
 from hongyan.kernel import clock
 from hongyan.kernel.actor import Grant
 from tests.branches import IT, Branches, account_of
 from tests.cast import Cast
-from tests.faces.conftest import Visit
+from tests.faces.conftest import Browser, Visit
 
 pytestmark = pytest.mark.clause("G2.1.3")
 PAGES = ("/console/roles", "/console/roles/grant", "/console/roles/grant/it", "/console/roles/separation")
@@ -124,6 +125,22 @@ def test_only_what_can_be_given_is_offered(branches: Branches, visit: Visit) -> 
     assert "/console/roles/grant/audit" in text(vera, "/console/roles/grant")
     assert vera.post("/console/roles/grant/audit", {"login": "alice@corp.test", "permission": ["audit.read", "role.read", "health.read"], "everywhere": "on"}).status_code == 303  # fmt: skip
     assert branches.actor(branches.cast.alice).grants == (Grant("audit", "corp"),)  # everywhere is not hers to give
+
+
+def test_the_operator_gives_a_role_for_every_company(branches: Branches, visit: Visit) -> None:
+    operator, cast = Browser(), branches.cast
+    account = credentials.ensure_operator(actor=cast.operator)
+    operator.post(f"/link/{credentials.make_link(actor=cast.operator, account=account, purpose='signin')}")
+    posted = {"company": "corp", "login": "alice@corp.test", "permission": ["audit.read", "role.read", "health.read"]}
+    answer = operator.post("/console/roles/grant/audit", posted | {"everywhere": "on"})
+    assert answer.status_code == 303 and branches.actor(cast.alice).grants == (Grant("audit"),)
+    page = text(operator, "/console/roles?company=corp")
+    assert "alice@corp.test" in page and "所有公司" in page
+    assert "alice@corp.test" not in text(visit(cast.carol), "/console/roles")  # not hers to see: it is the machine's
+    assert "charlie@other.test" in text(operator, "/console/roles?company=other")
+    assert "整台機器上的所有公司" in text(operator, "/console/roles/of/alice@corp.test")
+    answer = operator.post(f"/console/roles/{account.roles.get().pk}/revoke")
+    assert answer.status_code == 422 and "最後一位" in answer.content.decode()
 
 
 def test_one_s_own_rights_are_everybody_s_to_see(branches: Branches, visit: Visit) -> None:
