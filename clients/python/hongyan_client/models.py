@@ -432,7 +432,7 @@ class NewWebhook(TypedDict):
 
 
 class OpenMailbox(TypedDict):
-    """Without `password` and `activation` the answer holds a first password, which dies after two hours unchanged."""
+    """Of a mailbox that one person signs in to, the answer holds a link by which its owner chooses a password, unless `start` says otherwise or `password` is given."""
 
     address: str
     kind: NotRequired[Literal["personal", "shared", "section", "project", "intern"]]
@@ -443,7 +443,7 @@ class OpenMailbox(TypedDict):
     quota_mb: NotRequired[int | None]
     expires_on: NotRequired[str | None]
     password: NotRequired[str | None]
-    activation: NotRequired[bool]
+    start: NotRequired[Literal["activation", "first_password", "nothing"]]
 
 
 class OpenMailboxes(TypedDict):

@@ -14,6 +14,7 @@ import pytest
 from django.core.handlers.wsgi import WSGIHandler
 from django.db import connections
 from hongyan_client import Client, Problem, verify_webhook
+from hongyan_client.models import OpenMailbox
 
 from hongyan.company.webhooks import signing
 from hongyan.faces.api import service
@@ -65,9 +66,10 @@ def client(world: Cast) -> Iterator[Client]:
 
 def test_a_script_does_its_work(client: Client) -> None:
     person = client.add_person({"name": "新人", "unit": "總公司/信息部"})
-    opened = client.open_mailbox({"address": "xin@corp.test", "person": person["id"]}, idempotency_key="xin")
+    asked: OpenMailbox = {"address": "xin@corp.test", "person": person["id"], "start": "first_password"}
+    opened = client.open_mailbox(asked, idempotency_key="xin")
     assert opened["first_password"] and opened["state"] == "first"
-    again = client.open_mailbox({"address": "xin@corp.test", "person": person["id"]}, idempotency_key="xin")
+    again = client.open_mailbox(asked, idempotency_key="xin")
     assert again["first_password"] == opened["first_password"]
     group = client.add_group({"address": "net@corp.test", "members": ["xin@corp.test"]})
     client.add_member(group["address"], {"address": "alice@corp.test"})

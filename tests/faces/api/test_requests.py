@@ -161,7 +161,7 @@ def test_a_list_costs_the_same_however_long_it_is(
     open_mailboxes(actor=cast.operator, company=cast.corp, new=new)
     office.get("mailboxes")
     for path in ("mailboxes?limit=100", "persons?limit=100", "aliases", "groups", "tokens"):
-        with django_assert_max_num_queries(15):
+        with django_assert_max_num_queries(20):
             assert office.get(path).status == 200
 
 
@@ -170,7 +170,7 @@ KEY = {"Idempotency-Key": "opening-1"}
 
 
 def test_a_write_that_is_sent_again_is_answered_again(office: Program) -> None:
-    body = {"address": "once@corp.test"}
+    body = {"address": "once@corp.test", "start": "first_password"}
     first, before = office.post("mailboxes", body, **KEY), Event.objects.count()
     again = office.post("mailboxes", body, **KEY)
     assert first.status == again.status == 201 and first.json == again.json and first.json["first_password"]
@@ -180,7 +180,7 @@ def test_a_write_that_is_sent_again_is_answered_again(office: Program) -> None:
 
 
 def test_a_kept_answer_is_sealed(office: Program) -> None:
-    first = office.post("mailboxes", {"address": "once@corp.test"}, **KEY)
+    first = office.post("mailboxes", {"address": "once@corp.test", "start": "first_password"}, **KEY)
     kept = KeptAnswer.objects.get()
     assert first.json["first_password"].encode() not in bytes(kept.sealed) and kept.key != KEY["Idempotency-Key"]
 

@@ -85,13 +85,19 @@ def test_a_person_and_his_posts(office: Program) -> None:
 
 def test_the_life_of_a_mailbox(cast: Cast, office: Program) -> None:
     opened = done(
-        office.post("mailboxes", {"address": "Eve@corp.test", "person": cast.alice.person_id, "quota_mb": 100}), 201
+        office.post(
+            "mailboxes",
+            {"address": "Eve@corp.test", "person": cast.alice.person_id, "quota_mb": 100, "start": "first_password"},
+        ),
+        201,
     )
     assert opened["first_password"] and opened["state"] == "first" and opened["own_quota_mb"] == 100
     assert (
         last_event("mailbox.opened").actor.startswith("token/")
         and "carol@corp.test" in last_event("mailbox.opened").actor
     )
+    link = done(office.post("mailboxes", {"address": "eva2@corp.test"}), 201)
+    assert "/activate/" in link["activation_url"] and link["state"] == "activation" and not link["first_password"]
     here = "mailboxes/eve@corp.test"
     day = (clock.today() + timedelta(days=9)).isoformat()
     changed = done(office.ask("PATCH", here, {"quota_mb": None, "hourly_limit": 7, "expires_on": day}))

@@ -38,16 +38,16 @@ def open_mailbox(request: Asking, response: HttpResponse, body: shapes.OpenMailb
     company = company_by(request, body.address)
     new, told = _new(company, body, _persons(company, [body])), dict[str, str]()
     with transaction.atomic():
-        if body.activation or (body.kind not in PERSONAL_KINDS and body.password is None):
-            mailbox = actions.open_mailbox(actor=request.actor, company=company, new=new)
-            if body.activation:
-                told["activation_url"] = activation_url(request, mailbox)
-        else:
+        if body.password is not None or (body.start == "first_password" and body.kind in PERSONAL_KINDS):
             mailbox, first = actions.open_with_password(
                 actor=request.actor, company=company, new=new, password=body.password
             )
             if first:
                 told["first_password"] = first
+        else:
+            mailbox = actions.open_mailbox(actor=request.actor, company=company, new=new)
+            if body.start == "activation" and body.kind in PERSONAL_KINDS:
+                told["activation_url"] = activation_url(request, mailbox)
     created(response, f"mailboxes/{mailbox.address}")
     return whole(mailbox) | told
 

@@ -57,12 +57,15 @@ class NewMailbox(In):
 
 
 class OpenMailbox(NewMailbox):
-    """Without `password` and `activation` the answer holds a first password, which dies after two hours unchanged."""
+    """Of a mailbox that one person signs in to, the answer holds a link by which its owner chooses a password, unless
+    `start` says otherwise or `password` is given."""
 
     password: str | None = Field(
         None, min_length=1, max_length=200, description="Final; must hold the password rules.", examples=[None]
     )
-    activation: bool = Field(False, description="Answer with a link by which the owner chooses the first password.")
+    start: Literal["activation", "first_password", "nothing"] = Field(
+        "activation", description="activation: a link; first_password: one that dies after two hours unchanged."
+    )
 
 
 class OpenedMailbox(Mailbox):
