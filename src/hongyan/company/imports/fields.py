@@ -11,6 +11,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final, Literal
 
 Kind = Literal["persons", "posts", "mailboxes", "groups"]
@@ -174,6 +175,7 @@ def guess(kind: Kind, headings: Sequence[str]) -> list[str]:
     return found
 
 
+@lru_cache(4096)
 def _field_of(kind: Kind, heading: str) -> str:
     for field in FIELDS[kind]:
         if heading and heading in (*field.words.split(), plain(field.name)):

@@ -58,24 +58,51 @@ ENTRIES: Final[tuple[Entry, ...]] = (
     # people
     Entry("people", _("People"), "people", "people.read", below=("person", "person-add", "person-edit", "person-post")),
     Entry("units", _("Units"), "people", "people.read", below=("unit", "unit-add", "unit-do")),
-    Entry("imports", _("Imports"), "people", "people.write", below=("import",), also=("mailbox.write", "group.write")),
+    Entry(
+        "imports",
+        _("Imports"),
+        "people",
+        "people.write",
+        also=("mailbox.write", "group.write"),
+        below=(
+            "import",
+            "import-columns",
+            "import-sheet",
+            "import-apply",
+            "import-check",
+            "import-undo",
+            "import-links",
+        ),
+    ),
     Entry("bulk-runs", _("Bulk changes"), "people", "people.write", below=("bulk-run", "bulk-answers", "bulk-begin")),
     # mail
-    Entry("console-mailboxes", _("Mailboxes"), "mail", "mailbox.read", below=("console-mailbox", "console-mailbox-open")),
+    Entry(
+        "console-mailboxes", _("Mailboxes"), "mail", "mailbox.read", below=("console-mailbox", "console-mailbox-open")
+    ),
     Entry("console-aliases", _("Aliases"), "mail", "mailbox.read", below=("console-alias", "console-alias-add")),
     Entry("console-groups", _("Groups"), "mail", "group.read", below=("console-group", "console-group-add")),
     Entry("console-domains", _("Domains"), "mail", "settings.write", below=("console-domain", "console-domain-add")),
     # rules
-    Entry("roles", _("Roles"), "rules", "role.read", below=("role-choose", "role-grant", "role-account", "role-separation")),
+    Entry(
+        "roles",
+        _("Roles"),
+        "rules",
+        "role.read",
+        below=("role-choose", "role-grant", "role-account", "role-separation"),
+    ),
     # operations
-    Entry("queue", _("Mail queue"), "operations", "queue.write", below=("queue-message", "queue-retry", "queue-delete")),
+    Entry(
+        "queue", _("Mail queue"), "operations", "queue.write", below=("queue-message", "queue-retry", "queue-delete")
+    ),
     Entry("services", _("Services"), "operations", "release.write", machine=True, below=("logs", "service-restart")),
     Entry("releases", _("Releases"), "operations", "release.write", machine=True, below=("release", "release-back")),
     Entry("audit", _("Audit"), "operations", "audit.read"),
     # settings
     Entry("company-settings", _("Settings"), "settings", "settings.write"),
     Entry("branding", _("Appearance"), "settings", "settings.write", below=("branding-picture",)),
-    Entry("tokens", _("Tokens"), "settings", "token.write", below=("token", "token-choose", "token-add", "token-revoke")),
+    Entry(
+        "tokens", _("Tokens"), "settings", "token.write", below=("token", "token-choose", "token-add", "token-revoke")
+    ),
     Entry("webhooks", _("Webhooks"), "settings", "settings.write", below=("webhook", "webhook-add", "webhook-do")),
     Entry("notices", _("Notices"), "settings", "settings.write", below=("notice", "notice-hours")),
 )

@@ -45,7 +45,7 @@ class Undone:
     def as_row(self) -> dict[str, Any]:
         return {
             "done": dict(self.done),
-            "left": [list(x) for x in self.left[:SHOWN_LEFT]],
+            "left": [list(x) for x in sorted(self.left, key=lambda left: left[:2])[:SHOWN_LEFT]],
             "left_count": len(self.left),
         }
 
