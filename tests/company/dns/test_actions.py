@@ -15,7 +15,7 @@ from hongyan.company.dns.records import zone_line
 from hongyan.company.people.models import Domain
 from hongyan.jobs import names
 from hongyan.kernel import clock, outbox
-from hongyan.kernel.actor import schedule
+from hongyan.kernel.actor import Actor, Grant, schedule
 from hongyan.kernel.decision import Refusal
 from hongyan.kernel.instance import Instance, current
 from hongyan.kernel.models import Event
@@ -107,6 +107,17 @@ def test_others_may_neither_ask_nor_choose(cast: Cast, domain: Domain, who: str)
     with pytest.raises(Refusal, match=r"permission\.missing"):
         actions.note_check(actor=actor, domain=domain, findings=[], server="")
     assert not DomainCheck.objects.exists() and not outbox.pending([outbox.DNS])
+
+
+def test_an_administrator_of_a_branch_has_no_domain(cast: Cast, domain: Domain) -> None:
+    """A domain lies in no unit: it is the whole company's."""
+    branch = Actor(
+        "bob@corp.test", (Grant("scoped", "corp", "總公司/信息部"), Grant("office", "corp", "總公司/信息部"))
+    )
+    with pytest.raises(Refusal, match=r"permission\.missing"):
+        actions.set_sts_mode(actor=branch, domain=domain, mode="none")
+    with pytest.raises(Refusal, match=r"domain\.unknown"):
+        queries.find_domain_within(branch, "settings.write", "corp.test")
 
 
 def test_anothers_domain_is_as_unknown_as_none(cast: Cast) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
@@ -113,6 +114,22 @@ def test_other_ways_of_saying_the_same_are_right(zone: Zone, line: str, name: st
     start = line.partition(" ")[0]
     zone.fill(without(f"{start} 3600 IN {'TXT' if 'TXT' in line else 'CNAME'}") + "\n" + line)
     assert look(zone)[name].state == "right"
+
+
+def test_the_certificate_must_be_for_the_names_that_are_asked_by_https(zone: Zone) -> None:
+    def states(*names: str) -> dict[str, str]:
+        host = replace(HOST, names=frozenset(("mail.corp.test", *names)))
+        findings = check(RECORDS, host, Resolver(f"127.0.0.1:{zone.port}"))
+        return {
+            f.record.name.partition(".")[0]: f.how.code if f.how else f.state
+            for f in findings
+            if f.record.rule == "host"
+        }
+
+    bad = "dns.how.certificate"
+    assert states() == {"mta-sts": bad, "autoconfig": bad, "autodiscover": bad}
+    assert states("mta-sts.corp.test") == {"mta-sts": "right", "autoconfig": bad, "autodiscover": bad}
+    assert states("*.corp.test") == {"mta-sts": "right", "autoconfig": "right", "autodiscover": "right"}
 
 
 def test_other_texts_at_the_same_name_are_not_ours(zone: Zone) -> None:

@@ -179,7 +179,11 @@ def _host(looking: _Looking) -> Decision | None:
     """Another name of the mail host, by CNAME or by the same address."""
     looking.found = tuple(sorted(looking.addresses(looking.record.name)))
     theirs = looking.addresses(looking.host.name)
-    return None if theirs & set(looking.found) else _how("elsewhere", host=looking.host.name)
+    if not theirs & set(looking.found):
+        return _how("elsewhere", host=looking.host.name)
+    # These names are for HTTPS alone, where a certificate for another name ends everything.
+    name, covered = looking.record.name, looking.host.names
+    return None if not covered or {name, f"*.{name.partition('.')[2]}"} & covered else _how("certificate", name=name)
 
 
 def _address(looking: _Looking) -> Decision | None:

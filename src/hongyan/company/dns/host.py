@@ -37,6 +37,8 @@ def host_of(instance: Instance) -> Host:
         web_port=urlsplit(instance.web_origin).port or 443 if instance.web_origin else instance.ports["web"],
         authority=_authority(certificate) if certificate else "",
         spki_sha256=_spki_sha256(certificate) if certificate else "",
+        # Behind a proxy another certificate is shown, which is not ours to look at.
+        names=_names(certificate) if certificate and not instance.web_origin else frozenset(),
     )
 
 
@@ -57,21 +59,17 @@ def own_authority(instance: Instance) -> bool:
     return certificate is not None and certificate.issuer == own.subject
 
 
-def certificate_names(instance: Instance) -> frozenset[str]:
-    """The names that the served certificate is for."""
-    certificate = served_certificate(instance)
-    if certificate is None:
-        return frozenset()
+def _public(listen: str) -> str:
+    address = ip_address(listen)
+    return "" if address.is_unspecified or address.is_loopback else listen
+
+
+def _names(certificate: x509.Certificate) -> frozenset[str]:
     try:
         names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
     except x509.ExtensionNotFound:
         return frozenset()
     return frozenset(names.get_values_for_type(x509.DNSName))
-
-
-def _public(listen: str) -> str:
-    address = ip_address(listen)
-    return "" if address.is_unspecified or address.is_loopback else listen
 
 
 def _authority(certificate: x509.Certificate) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 
 from hongyan.company.dns.host import host_of
 from hongyan.company.dns.models import MODES, DomainCheck, StsPolicy
@@ -50,7 +50,7 @@ def domains_due() -> QuerySet[Domain]:
     """Domains that were not looked at for a day, the longest waiting first."""
     old = Q(dns_check__isnull=True) | Q(dns_check__checked_at__isnull=True)
     due = Domain.objects.filter(old | Q(dns_check__checked_at__lt=clock.now() - RECHECK))
-    return due.select_related("company").order_by("dns_check__checked_at", "pk")
+    return due.select_related("company").order_by(F("dns_check__checked_at").asc(nulls_first=True), "pk")
 
 
 def list_domain_names() -> list[str]:

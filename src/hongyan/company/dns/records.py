@@ -35,6 +35,7 @@ class Host:
     web_port: int = 443
     authority: str = ""  #: CAA name of the public authority of the certificate; empty: its own, or not known
     spki_sha256: str = ""  #: hex, of the certificate's public key
+    names: frozenset[str] = frozenset()  #: that the certificate is for; empty: not known
 
 
 @dataclass(frozen=True, slots=True)
