@@ -286,6 +286,17 @@ def test_once_separated_security_alone_gives_roles(separated: Branches) -> None:
         credentials.reset_password(actor=vera, account=alice)
 
 
+def test_once_separated_a_token_gives_no_more_than_its_maker(separated: Branches) -> None:
+    """A system administrator makes no key that works as the office of security."""
+    operator = credentials.ensure_operator(actor=separated.cast.operator)
+    office, security = Grant("office", "corp"), Grant("security", "corp", only=frozenset({"role.write"}))
+    alice = account_of(separated.cast.alice)
+    for maker, grant in ((operator, security), (account_of(separated.cast.carol), security), (operator, office)):
+        with refused("separation.security_only"):
+            give(separated, "it", alice, Actor("token/1", (grant,), company="corp", maker_id=maker.pk))
+    give(separated, "it", alice, Actor("token/2", (security,), company="corp", maker_id=account_of(separated.vera).pk))
+
+
 def test_once_separated_nobody_holds_two(separated: Branches) -> None:
     cast, vera = separated.cast, separated.actor(separated.vera)
     with refused("role.office_held"):

@@ -44,13 +44,20 @@ def permits_of(grant: RoleGrant) -> frozenset[str]:
 
 
 def gives_roles(actor: Actor, company: Company | None) -> bool:
-    """Whether the actor gives and takes roles: in a separated company by the office of security alone."""
+    """Whether the actor gives and takes roles: in a separated company by the office of security alone. A token gives
+    what its maker could give, whatever role it was made with."""
     slug = company.slug if company else MACHINE
     separated = company is not None and company.separated
-    return any(
+    own = any(
         grant.permits("role.write") and grant.reaches(slug, ()) and (grant.role == "security" or not separated)
         for grant in actor.grants
     )
+    if not own or actor.maker_id is None:
+        return own
+    maker = (
+        Account.objects.select_related("company", "person").filter(pk=actor.maker_id, closed_at__isnull=True).first()
+    )
+    return maker is not None and gives_roles(actor_of(maker), company)
 
 
 def beyond(actor: Actor, grant: RoleGrant) -> Iterator[str]:
