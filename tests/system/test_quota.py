@@ -12,6 +12,7 @@ from email.policy import default
 import pytest
 
 from hongyan.jobs.publisher import NOTICE_SECONDS
+from tests.resilience import hands
 from tests.system.hands import Running, eventually, numbers, said
 
 MEGABYTE = 1 << 20
@@ -122,3 +123,15 @@ def refused_at_rcpt(world: Running, address: str) -> tuple[int, str] | None:
         answered = said(sender, f"RCPT TO:<{address}>".encode())
         assert said(sender, b"RCPT TO:<alice@corp.test>")[0] == 250
     return answered if answered[0] >= 400 else None
+
+
+@pytest.mark.clause("B3")
+def test_an_open_session_is_ended_so_that_it_goes_on_with_the_new_size(world: Running) -> None:
+    """Dovecot reads a quota when a session begins."""
+    address = "sybil@corp.test"
+    with hands.Idle(world, address) as session:
+        world.run("mailbox", "quota", address, "77MB")
+        assert session.ended_within(2)
+    with world.reading(address) as client:
+        assert f" {77 * 1024})" in str(client.getquotaroot("INBOX"))
+    world.run("mailbox", "quota", address, "default")

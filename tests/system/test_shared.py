@@ -12,6 +12,7 @@ import re
 import shutil
 import smtplib
 import subprocess
+import time
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
@@ -19,6 +20,7 @@ from pathlib import Path
 
 import pytest
 
+from hongyan.engines.control import RunningEngines
 from tests.resilience import hands
 from tests.system.hands import PASSWORD, Running, eventually, message, newest, numbers
 
@@ -205,6 +207,15 @@ def test_a_member_comes_and_goes_in_live_sessions(desk: Running) -> None:
     with desk.reading(CLEO) as after:
         assert after.select(SHARED, readonly=True)[0] == "NO"
     eventually(lambda: listed(desk, CLEO, "LSUB") == set(), 5, "the end of the subscription")
+
+
+def test_ending_the_sessions_of_many_costs_what_those_who_are_there_cost(desk: Running) -> None:
+    """Another size for ten thousand mailboxes ends the sessions of those few who are signed in."""
+    since = time.monotonic()
+    with hands.Idle(desk, CLEO) as session:
+        RunningEngines(desk.instance).end_sessions([*(f"nobody{n}@corp.test" for n in range(500)), CLEO])
+        assert session.ended_within(1)
+    assert time.monotonic() - since < 3
 
 
 # -- sending -------------------------------------------------------------------------------------
