@@ -11,7 +11,8 @@ from hongyan.company.imports import actions, queries, store
 from hongyan.company.imports.models import Import, ImportMade, ImportRow
 from hongyan.company.mailboxes.models import Claim, Group, Mailbox
 from hongyan.company.mailboxes.queries import state_of
-from hongyan.company.people.models import Appointment, Person, Unit
+from hongyan.company.people.models import Appointment, Person, RoleGrant, Unit
+from hongyan.company.people.roles import grant_role
 from hongyan.company.tasks.progress import Progress, Standing, Stopped
 from hongyan.evidence.audit.queries import verify
 from hongyan.kernel.decision import Refusal
@@ -306,6 +307,28 @@ def test_a_branch_administrator_imports_into_his_branch_only(cast: Cast, check: 
         queries.find_import(tina, batch.pk)
     assert queries.find_import(carol, batch.pk) == batch and queries.find_import(sam, batch.pk) == batch
     assert list(queries.list_imports(tina, cast.corp)) == []
+
+
+def test_personnel_enters_people_but_opens_no_mailboxes(cast: Cast, check: Check) -> None:
+    assert cast.alice.account is not None
+    grant_role(actor=cast.operator, account=cast.alice.account, role="hr", company=cast.corp)
+    batch = check(
+        staff(["8001", "甲", "總公司", "", "jia", ""], ["8002", "乙", "總公司", "", "", ""]),
+        actor=cast.actor(cast.alice),
+    )
+    assert problems(batch) == [(2, "E", "import.row.no_mailbox_right")] and batch.counts["add"] == 1
+    with pytest.raises(Refusal, match=r"permission\.missing"):
+        check(workbook([["地址"], ["x"]]), "mailboxes", actor=cast.actor(cast.alice))
+
+
+def test_a_branch_with_no_seat_left_opens_none_at_all(cast: Cast, check: Check) -> None:
+    branches = make_branches(cast)
+    RoleGrant.objects.filter(account=branches.sam.account).update(seats=4)
+    sam = branches.actor(branches.sam)
+    batch = check(staff(*(["", f"新人{n}", "信息部", "", f"new{n}", ""] for n in range(5))), actor=sam)
+    with pytest.raises(Refusal, match=r"share\.seats"):
+        actions.apply_import(actor=sam, batch=batch, progress=Progress())
+    assert not Person.objects.filter(name__startswith="新人").exists()
 
 
 def test_outsiders_and_those_without_the_right(cast: Cast, check: Check) -> None:
