@@ -39,7 +39,8 @@ PAGES = {
     "groups": "/console/groups", "search everything": "/console/search?q=s000123",
 }  # fmt: skip
 CALLS = {
-    "API: list of 50": "/api/v1/mailboxes?company=corp&limit=50", "API: one": "/api/v1/mailboxes/s000123@corp.test",
+    "API: list of 50": "/api/v1/mailboxes?company=corp&limit=50",
+    "API: searched": "/api/v1/mailboxes?company=corp&q=s000123", "API: one": "/api/v1/mailboxes/s000123@corp.test",
 }  # fmt: skip
 CREATED = "API: create one"
 #: design/figures.md, Modoboa 2.12.0 at 10,000 mailboxes, p50/p95 in ms, measured elsewhere.

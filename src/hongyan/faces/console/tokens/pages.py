@@ -61,7 +61,7 @@ def by_state(found: QuerySet[Token], value: str, scope: Scope) -> QuerySet[Token
             return found.filter(revoked_at__isnull=False)
         case "expired":
             return found.filter(revoked_at__isnull=True, expires_on__lt=today)
-    return found.filter(revoked_at__isnull=True, expires_on__gte=today, **{"lost": value == "dead"})
+    return found.filter(revoked_at__isnull=True, expires_on__gte=today, lost=value == "dead")
 
 
 def by_text(found: QuerySet[Token], text: str, scope: Scope) -> QuerySet[Token]:
@@ -80,7 +80,7 @@ TOKENS: List[Token] = List(
     label="name",
     order="-made",
     columns=(
-        Column("name", _("Name"), lambda t: t.name, sort="name", link=page_of),
+        Column("name", _("What it is for"), lambda t: t.name, sort="name", link=page_of),
         Column("state", _("State"), shown_state, template="console/tokens/state.html"),
         Column("role", _("Role"), lambda t: role_word(t.role), sort="role"),
         Column("where", _("Where"), lambda t: where("company", t.unit.path if t.unit else "")),
@@ -90,7 +90,7 @@ TOKENS: List[Token] = List(
         Column("made", _("Made"), lambda t: t.created_at, sort="created_at", shown=False),
     ),
     search=by_text,
-    search_hint=_("Name or maker"),
+    search_hint=_("Use or maker"),
     filters=(Filter("state", _("State"), tuple((key, word) for key, (word, _tone) in STATES.items()), by_state),),
     explain=_("Keys with which programs use the API. A token never holds more than its maker does, and ends with him."),
     empty=_("No program has a token yet."),
