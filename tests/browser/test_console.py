@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from tests.browser.axe import axe
 from tests.browser.conftest import Open, Server, Site, environment, sign_in
 from tests.browser.test_looks import look
 from tests.cast import PASSWORD
@@ -83,6 +84,7 @@ def test_a_person_is_added_and_found(open_page: Open, worker: None) -> None:
     page.keyboard.press("/")
     page.keyboard.type("zhuge")
     expect(page.get_by_role("option").first).to_have_attribute("aria-selected", "true")
+    axe(page)
     page.keyboard.press("Enter")
     page.wait_for_url(re.compile(r"/console/people/\d+$"))
 
@@ -128,12 +130,15 @@ def test_a_whole_result_is_changed_and_taken_away(open_page: Open, worker: None,
     page.get_by_role("button", name="選取全部 64 項").click()
     expect(page.locator("[data-list-count]")).to_have_text("已選全部 64 項")
     look(page)
+    axe(page)
     page.get_by_label("對所選項目").select_option(label="設定語言")
     page.get_by_role("button", name="繼續", exact=True).click()
+    axe(page)
     page.locator("#ask-locale").select_option("en")
     page.get_by_role("button", name="預覽結果").click()
     expect(page.locator("main")).to_contain_text("語言由 繁體中文 改為 English")
     look(page)
+    axe(page)
     page.get_by_role("button", name="開始處理 64 筆").click()
     run = page.url
     page.goto("/console/bulk")  # left, and found again
@@ -142,6 +147,7 @@ def test_a_whole_result_is_changed_and_taken_away(open_page: Open, worker: None,
     expect(page.locator("#run")).to_contain_text("已完成", timeout=20000)
     expect(page.locator("#run")).to_contain_text("完成 64")
     look(page)
+    axe(page)
     page.get_by_role("link", name="返回列表").click()
     page.get_by_role("button", name="匯出").click()
     with page.expect_download() as download:
