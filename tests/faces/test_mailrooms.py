@@ -61,12 +61,12 @@ def test_a_branchs_administrator_sees_his_branch_and_nothing_else(branches: Bran
 DO: list[tuple[str, dict[str, str]]] = [
     *((f"/console/mailboxes/erin@corp.test/do/{what}", {"address": "x", "confirm": "erin@corp.test", "size": "1GB"})
       for what in ("suspend", "resume", "rename", "quota", "limit", "expiry", "close", "alias", "alias-end", "sender",
-                   "sender-end", "device", "sign-out", "member", "member-change", "member-end", "keeper")),
+                   "sender-end", "device", "sign-out", "member", "member-change", "member-end", "keeper", "place")),
     ("/console/mailboxes/erin@corp.test/password", {"how": "first"}),
     ("/console/aliases/sell@corp.test/change", {"target": "alice@corp.test"}),
     ("/console/aliases/sell@corp.test/remove", {}),
     *((f"/console/groups/crew@corp.test/do/{what}", {"name": "x", "confirm": "crew@corp.test"})
-      for what in ("name", "owner", "writers", "rename", "remove", "member", "member-end")),
+      for what in ("name", "owner", "writers", "rename", "remove", "member", "member-end", "place")),
     *((f"/console/domains/corp.test/do/{what}", {"confirm": "corp.test"}) for what in ("remove", "default", "check", "sts")),
     ("/console/domains/add?company=corp", {"name": "new.test"}),
     ("/console/settings?company=corp", {"quota_mb": "1"}),
@@ -190,6 +190,10 @@ def test_a_password_is_reset_and_shown_once(cast: Cast, carol: Client) -> None:
 def test_a_shared_mailbox_has_a_keeper_and_members_and_no_password(branches: Branches, visit: Visit) -> None:
     sam, at = visit(branches.sam), "/console/mailboxes/info@corp.test"
     sam.post("/language", {"locale": "en"})
+    post(sam, f"{at}/do/place", unit="總公司/信息部/網絡處")
+    assert "There is no unit" in post(sam, f"{at}/do/place", 422, unit="總公司/銷售部")
+    branches.info.refresh_from_db()
+    assert branches.info.unit is not None and branches.info.unit.path == "總公司/信息部/網絡處"
     page = text(sam, at)
     assert "Nobody uses it yet" in page and "ask-password" not in page
     post(sam, f"{at}/do/member", member="alice", rights=["read", "write"])
@@ -262,6 +266,8 @@ def test_a_group_is_made_kept_and_removed(cast: Cast, carol: Client) -> None:
     post(carol, f"{at}/do/writers", who="members")
     post(carol, f"{at}/do/owner", owner="1002")
     post(carol, f"{at}/do/name", name="大家")
+    post(carol, f"{at}/do/place", unit="總公司/信息部")
+    assert "總公司/信息部" in text(carol, f"{at}?said=placed")
     page = text(carol, at)
     assert "王博" in page and "大家" in page and "Its members" in page
     assert post(carol, f"{at}/do/rename", address="everybody").startswith("/console/groups/everybody@corp.test")

@@ -22,7 +22,7 @@ from hongyan.company.people.models import Company, Domain
 from hongyan.company.people.queries import list_domains
 from hongyan.faces.console.access import console_page
 from hongyan.faces.console.companies import current_company
-from hongyan.faces.console.mailboxes.changes import confirm
+from hongyan.faces.console.mailboxes.forms import confirm
 from hongyan.faces.web.pages import SeeOther, page
 from hongyan.faces.web.requests import Request
 from hongyan.kernel.decision import Decision, Refusal

@@ -6,7 +6,6 @@ Never: holds a rule. A refusal is said on the page, beside what was typed.
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
 from typing import Final
 
 from django.conf import settings
@@ -22,6 +21,7 @@ from hongyan.company.people.queries import find_person
 from hongyan.company.people.settings import parse_size
 from hongyan.faces.console.access import console_page
 from hongyan.faces.console.mailboxes import page as pages
+from hongyan.faces.console.mailboxes.forms import confirm, day, named_unit
 from hongyan.faces.web.pages import SeeOther
 from hongyan.faces.web.requests import Request
 from hongyan.kernel.actor import Actor
@@ -105,23 +105,11 @@ def _expiry(actor: Actor, mailbox: Mailbox, form: QueryDict) -> str:
     return "expiry"
 
 
-def day(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text.strip()) if text.strip() else None
-    except ValueError:
-        raise Refusal("date.malformed", text=text[:40]) from None
-
-
 def _close(actor: Actor, mailbox: Mailbox, form: QueryDict) -> str:
     """Only with the address typed: what this ends is not begun again."""
     confirm(form, mailbox.address)
     actions.close_mailbox(actor=actor, mailbox=mailbox, reason=form.get("reason", "").strip()[:200])
     return "closed"
-
-
-def confirm(form: QueryDict, name: str) -> None:
-    if form.get("confirm", "").strip().lower() != name:
-        raise Refusal("confirm.differs", wanted=name)
 
 
 def _add_alias(actor: Actor, mailbox: Mailbox, form: QueryDict) -> str:
@@ -197,6 +185,12 @@ def _keeper(actor: Actor, mailbox: Mailbox, form: QueryDict) -> str:
     return "keeper"
 
 
+def _place(actor: Actor, mailbox: Mailbox, form: QueryDict) -> str:
+    unit = named_unit(actor, "mailbox.write", mailbox.company, form.get("unit", ""))
+    actions.place_mailbox(actor=actor, mailbox=mailbox, unit=unit)
+    return "placed"
+
+
 CHANGES: Final[dict[str, Change]] = {
     "suspend": _suspend,
     "resume": _resume,
@@ -215,4 +209,5 @@ CHANGES: Final[dict[str, Change]] = {
     "member-change": _change_member,
     "member-end": _remove_member,
     "keeper": _keeper,
+    "place": _place,
 }

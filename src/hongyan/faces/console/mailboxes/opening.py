@@ -13,20 +13,17 @@ from hongyan.company.mailboxes.actions import NewMailbox
 from hongyan.company.mailboxes.models import PERSONAL_KINDS, Mailbox
 from hongyan.company.people import credentials
 from hongyan.company.people.domains import default_domain
-from hongyan.company.people.models import Company, Person, Unit
+from hongyan.company.people.models import Company, Person
 from hongyan.company.people.scope import persons_within, units_within
 from hongyan.company.people.settings import parse_size
 from hongyan.faces.console.access import console_page
 from hongyan.faces.console.companies import current_company
 from hongyan.faces.console.mailboxes import page as pages, words
-from hongyan.faces.console.mailboxes.changes import day
+from hongyan.faces.console.mailboxes.forms import OFFERED, day, named_person, named_unit
 from hongyan.faces.web.pages import SeeOther, page
 from hongyan.faces.web.requests import Request
 from hongyan.kernel.actor import Actor
 from hongyan.kernel.decision import Decision, Refusal
-
-#: So many units are offered to choose from; of more, the path is typed.
-OFFERED = 300
 
 
 @console_page("mailbox.write")
@@ -76,7 +73,9 @@ def _open(request: Request, company: Company, form: QueryDict) -> tuple[Mailbox,
         kind=kind,
         person=whose if kind in PERSONAL_KINDS else None,
         keeper=None if kind in PERSONAL_KINDS else whose,
-        unit=None if whose and kind in PERSONAL_KINDS else _unit(actor, company, form.get("unit", "")),
+        unit=None
+        if whose and kind in PERSONAL_KINDS
+        else named_unit(actor, "mailbox.write", company, form.get("unit", "")),
         display_name=form.get("name", "").strip(),
         quota_mb=parse_size(size) if size else None,
         expires_on=day(form.get("until", "")),
@@ -89,27 +88,3 @@ def _open(request: Request, company: Company, form: QueryDict) -> tuple[Mailbox,
         return mailbox, {"link": settings.WEB_URL + reverse("activate", args=[token])}
     mailbox, first = actions.open_with_password(actor=actor, company=company, new=new, password=None)
     return mailbox, {"password": first}
-
-
-def named_person(actor: Actor, company: Company, text: str) -> Person | None:
-    """A person by number, or by a name that only one has. Refuses `person.unknown`, `person.several`."""
-    text = " ".join(text.split())
-    if not text:
-        return None
-    within = persons_within(actor, "people.read", company)
-    by_key = within.filter(pk=int(text[1:])) if text.startswith("#") and text[1:].isdigit() and len(text) < 19 else None
-    found = list(by_key or within.filter(number=text)[:2]) or list(within.filter(name=text)[:2])
-    if not found:
-        raise Refusal("person.unknown", person=text[:60])
-    if len(found) > 1:
-        raise Refusal("person.several", person=text[:60])
-    return found[0]
-
-
-def _unit(actor: Actor, company: Company, path: str) -> Unit | None:
-    if not path.strip("/ "):
-        return None
-    unit = units_within(actor, "mailbox.write", company).filter(path=path.strip("/ ")).first()
-    if unit is None:
-        raise Refusal("unit.unknown", path=path[:120])
-    return unit

@@ -10,9 +10,11 @@ from django.utils.translation import gettext_lazy as _
 from hongyan.company.mailboxes import members, queries
 from hongyan.company.mailboxes.models import PERSONAL_KINDS, Alias, Group, Mailbox
 from hongyan.company.mailboxes.scope import places_of_mailbox
+from hongyan.company.people.scope import units_within
 from hongyan.evidence.audit.queries import list_events
 from hongyan.faces.console.access import console_page
 from hongyan.faces.console.mailboxes import words
+from hongyan.faces.console.mailboxes.forms import OFFERED
 from hongyan.faces.portal.usage import usage_of
 from hongyan.faces.web.pages import page
 from hongyan.faces.web.requests import Request
@@ -43,6 +45,7 @@ NOTICES = {
     "member-changed": _("The rights are changed."),
     "member-ended": _("The member is removed; access ended at once."),
     "keeper": _("The keeper is changed."),
+    "placed": _("The unit is changed."),
 }
 
 
@@ -72,6 +75,7 @@ def values_of(actor: Actor, mailbox: Mailbox) -> dict[str, Any]:
     company, account = mailbox.company, mailbox.account
     may = mailbox.closed_at is None and actor.may("mailbox.write", company.slug, places_of_mailbox(mailbox))
     shared = mailbox.kind not in PERSONAL_KINDS
+    placed = shared or mailbox.person is None  #: lies in a unit of its own
     return {
         "company": company,
         "box": mailbox,
@@ -80,6 +84,7 @@ def values_of(actor: Actor, mailbox: Mailbox) -> dict[str, Any]:
         "state": dict(words.STATES)[queries.state_of(mailbox)],
         "shared": shared,
         "may": may,
+        "units": list(units_within(actor, "mailbox.write", company)[:OFFERED]) if may and placed else (),
         "places": places_of_mailbox(mailbox),
         "usage": usage_of(mailbox) if mailbox.closed_at is None else None,
         "aliases": Alias.objects.filter(target=mailbox.address).order_by("address"),

@@ -19,13 +19,12 @@ from hongyan.company.mailboxes.models import Alias, Group, GroupMember
 from hongyan.company.mailboxes.queries import find_group
 from hongyan.company.mailboxes.scope import groups_within, places_of_group
 from hongyan.company.people.domains import default_domain
-from hongyan.company.people.models import Company, Unit
+from hongyan.company.people.models import Company
 from hongyan.company.people.scope import units_within
 from hongyan.faces.console.access import console_page
 from hongyan.faces.console.companies import current_company
 from hongyan.faces.console.lists import Button, Column, Filter, List, Scope, answer
-from hongyan.faces.console.mailboxes.changes import confirm
-from hongyan.faces.console.mailboxes.opening import OFFERED, named_person
+from hongyan.faces.console.mailboxes.forms import OFFERED, confirm, named_person, named_unit
 from hongyan.faces.console.routing.aliases import whole
 from hongyan.faces.web.pages import SeeOther, page
 from hongyan.faces.web.requests import Request
@@ -42,6 +41,7 @@ WHO: Final = (
 NOTICES: Final = {
     "added": _("The group is added."),
     "named": _("The name is changed."),
+    "placed": _("The unit is changed."),
     "owner": _("The owner is changed."),
     "writers": _("It is changed who may write."),
     "renamed": _("The group has its new address."),
@@ -107,7 +107,7 @@ def add(request: Request) -> HttpResponse:
         group = routing.add_group(
             actor=actor, company=company, address=whole(company, form.get("address", "")), name=form.get("name", "").strip(),
             who=form.get("who", "company"), members=addresses(company, form.get("members", "")),
-            listed=addresses(company, form.get("listed", "")), unit=_unit(actor, company, form.get("unit", "")),
+            listed=addresses(company, form.get("listed", "")), unit=named_unit(actor, "group.write", company, form.get("unit", "")),
         )  # fmt: skip
     except Refusal as refusal:
         return _add_form(request, company, refusal.decision)
@@ -117,15 +117,6 @@ def add(request: Request) -> HttpResponse:
 def addresses(company: Company, text: str) -> list[str]:
     """One on a line, or with commas between them."""
     return [whole(company, part) for part in text.replace(",", " ").replace(";", " ").replace("、", " ").split()]
-
-
-def _unit(actor: Actor, company: Company, path: str) -> Unit | None:
-    if not path:
-        return None
-    unit = units_within(actor, "group.write", company).filter(path=path).first()
-    if unit is None:
-        raise Refusal("unit.unknown", path=path[:120])
-    return unit
 
 
 def _add_form(request: Request, company: Company, refusal: Decision | None = None) -> HttpResponse:
@@ -150,6 +141,7 @@ def _one(request: Request, group: Group, refusal: Decision | None = None, at: st
     values = {
         "company": group.company, "group": group, "may": may, "refusal": refusal, "at": at, "typed": request.POST,
         "members": Paginator(members, MEMBERS).get_page(request.GET.get("page")), "who": WHO,
+        "units": list(units_within(request.actor, "group.write", group.company)[:OFFERED]) if may else (),
         "who_shown": dict(WHO)[group.who],
         "listed": listed, "listed_text": "\n".join(listed),
         "aliases": Alias.objects.filter(target=group.address).order_by("address"),
@@ -178,6 +170,12 @@ Change = Callable[[Actor, Group, QueryDict], str]
 def _name(actor: Actor, group: Group, form: QueryDict) -> str:
     changes.name_group(actor=actor, group=group, name=form.get("name", ""))
     return "named"
+
+
+def _place(actor: Actor, group: Group, form: QueryDict) -> str:
+    unit = named_unit(actor, "group.write", group.company, form.get("unit", ""))
+    routing.place_group(actor=actor, group=group, unit=unit)
+    return "placed"
 
 
 def _owner(actor: Actor, group: Group, form: QueryDict) -> str:
@@ -222,6 +220,7 @@ def _remove_member(actor: Actor, group: Group, form: QueryDict) -> str:
 
 CHANGES: Final[dict[str, Change]] = {
     "name": _name,
+    "place": _place,
     "owner": _owner,
     "writers": _writers,
     "rename": _rename,
