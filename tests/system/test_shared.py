@@ -56,8 +56,8 @@ add_member(actor=actor, mailbox=desk, member=ben, rights=["read", "on_behalf"])
 def desk(world: Running) -> Running:
     hands.rows(world, _SET_UP % PASSWORD)
     hands.wait_published(world)
-    for who in (AMY, BEN, KEITH):
-        eventually(lambda who=who: len(listed(world, who, "LSUB")) == 6, 10, f"{who}'s subscriptions")
+    users = (AMY, BEN, KEITH)
+    eventually(lambda: all(len(listed(world, who, "LSUB")) == 6 for who in users), 15, "the subscriptions")
     return world
 
 
