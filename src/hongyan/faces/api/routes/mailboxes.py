@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Q
 from django.http import HttpResponse
 from ninja import Query, Router
 
@@ -14,7 +14,6 @@ from hongyan.company.finder.queries import matching
 from hongyan.company.mailboxes import actions, limits, models, queries
 from hongyan.company.mailboxes.scope import mailboxes_within
 from hongyan.company.people import credentials
-from hongyan.company.people.models import Person
 from hongyan.faces.api.asking import Asking, company_of
 from hongyan.faces.api.paging import page_of
 from hongyan.faces.api.routes.common import DEFAULT, Company, Cursor, Limit, Page, Text, addressed
@@ -71,8 +70,7 @@ def list_mailboxes(
     found = company_of(request, company, "mailbox.read")
     rows = mailboxes_within(request.actor, "mailbox.read", found)
     if q:
-        owner = Person.objects.filter(matching(found, "person", q), pk=OuterRef("person"))
-        rows = rows.filter(matching(found, "mailbox", q) | Q(Exists(owner)))
+        rows = rows.filter(matching(found, "mailbox", q) | matching(found, "person", q, "person"))
     if state:
         rows = rows.filter(_STATES[state])
     if kind:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.db.models import BooleanField, Case, QuerySet, Value, When
+from django.db.models import BooleanField, Case, Q, QuerySet, Value, When
 from django.http import Http404, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -61,7 +61,8 @@ def by_state(found: QuerySet[Token], value: str, scope: Scope) -> QuerySet[Token
             return found.filter(revoked_at__isnull=False)
         case "expired":
             return found.filter(revoked_at__isnull=True, expires_on__lt=today)
-    return found.filter(revoked_at__isnull=True, expires_on__gte=today, lost=value == "dead")
+    lost = Q(("lost", value == "dead"))  # a column that `rows` adds
+    return found.filter(lost, revoked_at__isnull=True, expires_on__gte=today)
 
 
 def by_text(found: QuerySet[Token], text: str, scope: Scope) -> QuerySet[Token]:
