@@ -8,18 +8,18 @@ from hongyan.faces.console import companies
 from hongyan.faces.console.audit import urls as audit
 from hongyan.faces.console.bulk import urls as bulk
 from hongyan.faces.console.domains import urls as domains
+from hongyan.faces.console.imports import urls as imports
 from hongyan.faces.console.machine import urls as machine
 from hongyan.faces.console.mailboxes import urls as mailboxes
 from hongyan.faces.console.notices import urls as notices
 from hongyan.faces.console.overview import urls as overview
-from hongyan.faces.console.imports import urls as imports
 from hongyan.faces.console.people import urls as people
 from hongyan.faces.console.queue import urls as queue
 from hongyan.faces.console.releases import urls as releases
 from hongyan.faces.console.roles import urls as roles
 from hongyan.faces.console.routing import urls as routing
-from hongyan.faces.console.settings import urls as company_settings
 from hongyan.faces.console.search import urls as search
+from hongyan.faces.console.settings import urls as company_settings
 from hongyan.faces.console.tokens import urls as tokens
 from hongyan.faces.console.webhooks import urls as webhooks
 from hongyan.faces.portal import entrance, keeping, mailbox, passwords

@@ -62,5 +62,4 @@ def clean_up() -> int:
     removed = WebSession.objects.filter(expire_date__lt=now).delete()[0]
     removed += Link.objects.filter(expires_at__lt=now - KEEP_SETTLED).delete()[0]
     removed += Outbox.objects.filter(done_at__lt=now - KEEP_SETTLED).delete()[0]
-    return removed + usage.clean_up() + answers.forget_old() + webhooks.forget_old()
     return removed + drop_drafts() + usage.clean_up() + answers.forget_old() + webhooks.forget_old()
