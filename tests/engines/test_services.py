@@ -65,7 +65,8 @@ def test_nothing_of_the_mail_is_open_to_the_machines_other_users() -> None:
     modes = {path: mode for path, mode, _, _ in directories(INSTANCE)}
     for private in (
         INSTANCE.mail,
-        ROOT / "shared",
+        INSTANCE.strangers,
+        INSTANCE.locks,
         ROOT / "redis",
         ROOT / "rspamd",
         ROOT / "db",

@@ -148,7 +148,7 @@ def test_a_silent_name_server_ends_the_check_in_time(zone: Zone) -> None:
     zone.silent = "corp.test"
     since = time.monotonic()
     findings = look(zone, seconds=0.6)
-    assert time.monotonic() - since < 3
+    assert time.monotonic() - since < 6
     assert {(f.state, f.how and f.how.code) for f in findings.values()} == {("unreachable", "dns.how.silent")}
 
 

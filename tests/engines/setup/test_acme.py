@@ -37,7 +37,7 @@ def free_port() -> int:
 
 
 def wait_for(port: int) -> None:
-    until = time.monotonic() + 10
+    until = time.monotonic() + 30
     while socket.socket().connect_ex(("127.0.0.1", port)):
         assert time.monotonic() < until
         time.sleep(0.05)

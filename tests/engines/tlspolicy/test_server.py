@@ -133,7 +133,7 @@ def zone() -> Iterator[Zone]:
 def has_dane(zone: Zone, domain: str) -> bool:
     names = Names()
     names._resolver.nameservers, names._resolver.port = ["127.0.0.1"], zone.port
-    names._resolver.lifetime = 0.5
+    names._resolver.lifetime = 4.0
     return asyncio.run(names.has_dane(domain))
 
 

@@ -33,7 +33,7 @@ def test_policies_are_honoured(tmp_path: Path) -> None:
         str(tmp_path),
     ]
     environment = os.environ | {"PYTHONPATH": f"{ROOT / 'src'}:{ROOT}"}
-    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout) == {
         "sts far.test": "secure match=mx.far.test servername=hostname",

@@ -182,7 +182,7 @@ def _start(service: Service, instance: Instance, roots: Path) -> subprocess.Pope
 
 
 def _wait(for_what: Callable[[], bool]) -> None:
-    until = time.monotonic() + 10
+    until = time.monotonic() + 30
     while not for_what():
         assert time.monotonic() < until, "not ready"
         time.sleep(0.05)
@@ -196,8 +196,8 @@ def _postmap(folder: Path, path: Path, domain: str) -> str:
 
 def _finger(domain: str) -> str:
     """How Postfix's client finds the connection at level dane: its word for it, or that no TLSA record matches."""
-    command = ["/usr/sbin/posttls-finger", "-c", "-l", "dane", "-o", "smtp_dns_support_level=dnssec", "-t", "5", domain]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=20)
+    command = ["/usr/sbin/posttls-finger", "-c", "-l", "dane", "-o", "smtp_dns_support_level=dnssec", "-t", "15", domain]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=40)
     said = done.stdout + done.stderr
     if "no matching DANE TLSA records" in said:
         return "no match"
