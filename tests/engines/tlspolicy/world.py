@@ -196,7 +196,17 @@ def _postmap(folder: Path, path: Path, domain: str) -> str:
 
 def _finger(domain: str) -> str:
     """How Postfix's client finds the connection at level dane: its word for it, or that no TLSA record matches."""
-    command = ["/usr/sbin/posttls-finger", "-c", "-l", "dane", "-o", "smtp_dns_support_level=dnssec", "-t", "15", domain]
+    command = [
+        "/usr/sbin/posttls-finger",
+        "-c",
+        "-l",
+        "dane",
+        "-o",
+        "smtp_dns_support_level=dnssec",
+        "-t",
+        "15",
+        domain,
+    ]
     done = subprocess.run(command, capture_output=True, text=True, timeout=40)
     said = done.stdout + done.stderr
     if "no matching DANE TLSA records" in said:
