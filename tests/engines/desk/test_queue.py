@@ -53,6 +53,7 @@ def test_a_listing_comes_in_pages_and_skips_what_is_no_message(instance: Instanc
     page = queue.read_page(instance, queue.Wanted(), offset=1, limit=2)
     assert (ids(page), page.count, page.stale) == (["BBBBBB2", "CCCCCC3"], 4, False)
     assert page.messages[0].reason == "connection refused"
+    assert queue.read_page(instance, queue.Wanted(), limit=0).count == 4
 
 
 @pytest.mark.parametrize(
@@ -60,6 +61,8 @@ def test_a_listing_comes_in_pages_and_skips_what_is_no_message(instance: Instanc
     [
         (queue.Wanted(text="REFUSED"), ["BBBBBB2"]),
         (queue.Wanted(text="bob@"), ["CCCCCC3", "DDDDDD4"]),
+        (queue.Wanted(text='"'), []),
+        (queue.Wanted(text="queue_id"), []),  # of the file, not of a message
         (queue.Wanted(queue="active"), ["DDDDDD4"]),
         (queue.Wanted(domains=frozenset({"corp.test"})), ["AAAAAA1", "CCCCCC3", "DDDDDD4"]),
         (queue.Wanted(domains=frozenset()), []),

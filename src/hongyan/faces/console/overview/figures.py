@@ -88,7 +88,9 @@ class Overview:
     companies: list[CompanyFigures]
     needs: list[Need]
     chart: Chart | None  #: of the whole machine, or of the companies that are wholly the actor's; None: of none
-    queue: int | None  #: messages of these companies that wait; None: not for this actor
+    queue: (
+        int | None
+    )  #: messages of these companies that wait (the machine's are in `machine`); None: not for this actor
     storage: Forecast | None  #: the machine's disk, or the only company's mail
     refusals: list[Event] | None  #: None: a branch's administrator is not told of other branches
 
@@ -107,7 +109,7 @@ def overview(actor: Actor) -> Overview:
         companies=_figures(actor, companies, {c.pk for c in whole}),
         needs=needs(actor),
         chart=_chart(None if machine else [c.slug for c in whole]) if machine or whole else None,
-        queue=_queue(actor),
+        queue=0 if machine else _queue(actor),
         storage=_storage(machine, whole),
         refusals=_refusals([c.slug for c in whole] + ([INSTANCE] if machine else [])) if machine or whole else None,
     )
