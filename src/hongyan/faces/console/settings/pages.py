@@ -14,6 +14,7 @@ from hongyan.faces.console.companies import current_company
 from hongyan.faces.console.settings.words import GROUPS, WORDS
 from hongyan.faces.web.pages import SeeOther, page
 from hongyan.faces.web.requests import Request
+from hongyan.faces.web.words import clause_mark, current_locale
 from hongyan.kernel.decision import Decision, Refusal
 
 SAVED = "saved"
@@ -66,7 +67,7 @@ def _row(company: Company, name: str, typed: Any, wrong: Decision | None) -> dic
     value = getattr(company, name) if typed is None else typed
     return {
         "name": name, "words": WORDS[name], "value": value, "low": low, "high": high, "wrong": wrong,
-        "clause": Decision("", {}, SETTINGS[name].clause),
+        "clause": clause_mark(SETTINGS[name].clause, current_locale()),
     }  # fmt: skip
 
 
