@@ -15,13 +15,14 @@ from django.test.utils import CaptureQueriesContext
 
 from hongyan.company.bulk.models import Run
 from hongyan.company.finder import following
-from hongyan.company.people.models import Person
+from hongyan.company.people.models import Person, Unit
 from hongyan.faces.console.lists import query
 from hongyan.faces.console.lists.export import harmless
+from hongyan.faces.console.people import index
 from hongyan.faces.console.people.index import PEOPLE
 from hongyan.kernel import clock
 from hongyan.kernel.models import Event
-from tests.branches import Branches
+from tests.branches import IT, NET, Branches
 from tests.cast import Cast
 from tests.faces.conftest import Visit
 
@@ -92,6 +93,20 @@ def test_filters_and_search_narrow_and_say_so(cast: Cast, visit: Visit) -> None:
     assert "沒有符合條件的結果" in read(browser, f"{PATH}?q=nobody")
     part = browser.get(f"{PATH}?q=林", headers={"X-Part": "list"}).content.decode()
     assert names(part) == ["林愛麗"] and "<html" not in part
+
+
+def test_a_tree_of_many_units_is_offered_from_its_top(
+    branches: Branches, visit: Visit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    browser, net = visit(branches.cast.carol), Unit.objects.get(path=NET)
+    assert f">{NET}</option>" in read(browser, PATH)
+    monkeypatch.setattr(index, "MANY_UNITS", 2)
+    page = read(browser, PATH)
+    assert f">{NET}</option>" not in page and f">{IT}</option>" in page
+    assert set(names(read(browser, f"{PATH}?unit={net.pk}"))) == {"林愛麗", "王博"}
+    assert {"林愛麗", "王博", "Sam"} == set(names(read(browser, f"{PATH}?unit={branches.it.pk}")))
+    assert set(names(read(browser, f"{PATH}?without=post"))) == {"陳家蓉", "戴維", "Vera"}
+    assert "沒有符合條件" in read(browser, f"{PATH}?without=mailbox")
 
 
 def test_a_count_stops_where_it_would_cost(cast: Cast, visit: Visit, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -10,12 +10,14 @@ from django.utils.translation import gettext_lazy as _
 from hongyan.company.finder.queries import matching, matching_owner
 from hongyan.company.mailboxes.models import Mailbox
 from hongyan.company.people.models import LOCALES, Appointment, Person, Unit
-from hongyan.company.people.scope import persons_within
+from hongyan.company.people.scope import persons_within, units_within
 from hongyan.company.people.tree import units_below
 from hongyan.faces.console.access import console_page
 from hongyan.faces.console.lists import Bulk, Button, Column, Field, Filter, List, Options, Scope, answer
 from hongyan.faces.console.people.found import unit_options
 from hongyan.faces.web.requests import Request
+
+MANY_UNITS = 300
 
 
 def rows(scope: Scope) -> QuerySet[Person]:
@@ -57,7 +59,13 @@ def addresses_of(person: Person) -> list[str]:
 
 
 def read_units(scope: Scope) -> Options:
-    return unit_options(scope.actor, "people.read", scope.company)
+    """All units of a company with some; of a larger one those near the top, which hold the others, and the one asked for."""
+    units = units_within(scope.actor, "people.read", scope.company)
+    if units[MANY_UNITS:].exists():
+        chosen = scope.asked.get("unit", "")
+        top = Q(parent=None) | Q(parent__parent=None)
+        units = units.filter(top | Q(pk=int(chosen)) if chosen.isascii() and chosen.isdigit() else top)
+    return [(str(pk), path) for pk, path in units.values_list("pk", "path")]
 
 
 def write_units(scope: Scope) -> Options:
