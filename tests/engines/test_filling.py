@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from typing import Any
 
 import pytest
@@ -76,12 +77,23 @@ def test_lists_know_how_full_each_mailbox_is(cast: Cast, tmp_path: Any, monkeypa
     monkeypatch.setattr(filling, "BATCH", 3)
     asked: list[list[str]] = []
 
-    def measure(_instance: object, addresses: list[str]) -> dict[str, int]:
+    def begin(_instance: object, addresses: list[str]) -> subprocess.Popen[str]:
         asked.append(addresses)
-        return {"alice@corp.test": 5 * MIB + 1}
+        said = f"Username\tType\tValue\nalice@corp.test\tSTORAGE\t{5 * 1024 + 1}\n"
+        return subprocess.Popen(
+            ["/usr/bin/printf", "%s", said], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        )
 
-    sweep = filling.Sweep(make_instance(tmp_path / "i"), measure=measure)
-    assert (sweep.turn(0), sweep.turn(1), sweep.turn(20), sweep.turn(40)) == (3, 0, 2, 0)
+    monkeypatch.setattr(filling, "begin", begin)
+    sweep = filling.Sweep(make_instance(tmp_path / "i"))
+
+    def turn(now: float) -> int:
+        counted = sweep.turn(now)
+        if sweep.process is not None:
+            sweep.process.wait()
+        return counted
+
+    assert [turn(now) for now in (0, 1, 2, 20, 21, 40, 41)] == [0, 3, 0, 0, 2, 0, 0]
     assert sorted(address for batch in asked for address in batch) == [
         "alice@corp.test", "bob@corp.test", "carol@corp.test", "charlie@other.test", "dave@corp.test",
     ]  # fmt: skip

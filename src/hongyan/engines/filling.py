@@ -81,26 +81,36 @@ class Filling:
 
 @dataclass(slots=True)
 class Sweep:
-    """Keeps `Mailbox.used_mb` fresh enough for lists: some mailboxes at a time, the longest unmeasured first."""
+    """Keeps `Mailbox.used_mb` fresh enough for lists: some mailboxes at a time, the longest unmeasured first.
+
+    Never waits for its process: releases go before.
+    """
 
     instance: Instance
     next_turn: float = 0.0
-    measure: Callable[[Instance, list[str]], Mapping[str, int]] | None = None
+    rows: list[Mailbox] = field(default_factory=list)
+    process: subprocess.Popen[str] | None = None
 
     def turn(self, now: float) -> int:
         """`now` on the monotonic clock; returns how many were measured."""
+        if self.process is not None:
+            return 0 if self.process.poll() is None else self._collect(self.process)
         if now < self.next_turn:
             return 0
         self.next_turn = now + SWEEP_SECONDS
         old = clock.now() - MEASURED_FOR
         due = Mailbox.objects.filter(closed_at=None).filter(Q(measured_at=None) | Q(measured_at__lt=old))
-        rows = list(due.order_by(F("measured_at").asc(nulls_first=True))[:BATCH])
-        if not rows:
-            return 0
-        try:
-            used = (self.measure or measured)(self.instance, [row.address for row in rows])
-        except (NotMeasured, OSError, subprocess.SubprocessError) as problem:
-            log.info("sweep: %s", problem)
+        self.rows = list(due.order_by(F("measured_at").asc(nulls_first=True))[:BATCH])
+        if self.rows:
+            self.process = begin(self.instance, [row.address for row in self.rows])
+        return 0
+
+    def _collect(self, process: subprocess.Popen[str]) -> int:
+        said, complaint = process.communicate()
+        rows, self.rows, self.process = self.rows, [], None
+        used = parse(said)
+        if not used and process.returncode:
+            log.info("sweep: %s", complaint.strip()[-300:])
             return 0
         for row in rows:
             row.used_mb = -(-used.get(row.address, row.used_mb * MIB) // MIB)
@@ -123,17 +133,29 @@ def level_of(used: int, limit: int) -> int:
 
 def measured(instance: Instance, addresses: list[str]) -> dict[str, int]:
     """Bytes by address, as Dovecot counts them against the quota; who has no mail yet may be missing."""
-    with tempfile.NamedTemporaryFile("w", suffix=".users") as file:
-        file.write("".join(f"{address}\n" for address in addresses))
-        file.flush()
-        done = subprocess.run(
-            ["/usr/bin/doveadm", "-c", str(instance.live / "etc/dovecot.conf"), "-f", "tab", "quota", "get", "-F", file.name],
-            capture_output=True, text=True, timeout=TIMEOUT, check=False,
-        )  # fmt: skip
-    found = parse(done.stdout)
-    if done.returncode and not found:
-        raise NotMeasured(done.stderr.strip()[-300:] or f"doveadm: exit {done.returncode}")
+    with begin(instance, addresses) as process:
+        try:
+            said, complaint = process.communicate(timeout=TIMEOUT)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            raise
+    found = parse(said)
+    if process.returncode and not found:
+        raise NotMeasured(complaint.strip()[-300:] or f"doveadm: exit {process.returncode}")
     return found
+
+
+def begin(instance: Instance, addresses: list[str]) -> subprocess.Popen[str]:
+    """Dovecot's own count of these, being made. What it says fits into its pipe."""
+    with tempfile.TemporaryFile("w") as names:
+        names.write("".join(f"{address}\n" for address in addresses))
+        names.flush()
+        number = names.fileno()
+        return subprocess.Popen(
+            ["/usr/bin/nice", "/usr/bin/doveadm", "-c", str(instance.live / "etc/dovecot.conf"), "-f", "tab", "quota",
+             "get", "-F", f"/proc/self/fd/{number}"],
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, pass_fds=[number],
+        )  # fmt: skip
 
 
 def parse(said: str) -> dict[str, int]:
