@@ -27,6 +27,7 @@ def make(root: Path, port: int) -> dict[str, str]:
 def fill(root: Path) -> dict[str, str]:
     from hongyan.company.mailboxes.actions import NewMailbox, open_mailbox, open_with_password
     from hongyan.company.people.credentials import ensure_operator, make_link
+    from hongyan.company.people.models import Link
     from hongyan.engines.setup.certificates import ensure
     from hongyan.kernel import clock
     from hongyan.kernel.instance import load
@@ -40,12 +41,14 @@ def fill(root: Path) -> dict[str, str]:
     )
     fan = open_mailbox(actor=cast.operator, company=cast.corp, new=NewMailbox("fan@corp.test"))
     assert fan.account is not None
-    return {
+    made = {
         "first": first,
         "activate": make_link(actor=cast.operator, account=fan.account, purpose="activate"),
         "link": make_link(actor=cast.operator, account=ensure_operator(actor=cast.operator), purpose="signin"),
         "second": make_link(actor=cast.operator, account=ensure_operator(actor=cast.operator), purpose="signin"),
     }
+    Link.objects.update(used_at=None)  # a new link ends the one before it; these tests need both
+    return made
 
 
 if __name__ == "__main__":
