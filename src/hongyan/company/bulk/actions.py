@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import timedelta
-from itertools import islice
 
 from django.db import transaction
 
@@ -31,21 +30,20 @@ def draft_run(
 ) -> Run:
     """A run over these rows (primary key, name), to be looked at. Refuses `bulk.empty`, `bulk.operation_unknown`."""
     _require(actor, company, operation)
-    with transaction.atomic():
-        run = Run.objects.create(
-            company=company, operation=operation, account_id=actor.account_id, actor=actor.name,
-            source=source[:1000], created_at=clock.now(),
-        )  # fmt: skip
-        numbered = (
+    chosen = list(rows)
+    if not chosen:
+        raise Refusal("bulk.empty")
+    run = Run.objects.create(
+        company=company, operation=operation, account_id=actor.account_id, actor=actor.name, source=source[:1000],
+        created_at=clock.now(),
+    )  # fmt: skip
+    for start in range(0, len(chosen), CHUNK):  # nobody else waits for all of them; until it has a total it is no run
+        RunRow.objects.bulk_create(
             RunRow(run=run, number=number, object_id=pk, label=label[:254])
-            for number, (pk, label) in enumerate(rows, 1)
+            for number, (pk, label) in enumerate(chosen[start : start + CHUNK], start + 1)
         )
-        while chunk := list(islice(numbered, CHUNK)):
-            RunRow.objects.bulk_create(chunk)
-            run.total += len(chunk)
-        if not run.total:
-            raise Refusal("bulk.empty")
-        run.save(update_fields=["total"])
+    run.total = len(chosen)
+    run.save(update_fields=["total"])
     return run
 
 
@@ -58,7 +56,7 @@ def _require(actor: Actor, company: Company, operation: str) -> None:
 def find_run(*, actor: Actor, run_id: int) -> Run:
     """Refuses `bulk.unknown`; another's run is as unknown as none."""
     run = Run.objects.select_related("company", "task", "account").filter(pk=run_id).first()
-    if run is not None:
+    if run is not None and run.total:
         permission, slug = find_operation(run.operation).permission, run.company.slug
         own = run.account_id is not None and run.account_id == actor.account_id
         if actor.may(permission, slug) or (own and actor.may_somewhere(permission, slug)):
