@@ -11,7 +11,8 @@ from typing import Any
 import jsonschema_rs
 import pytest
 from django.core.handlers.wsgi import WSGIHandler
-from django.db import transaction
+from django.core.signals import request_finished, request_started
+from django.db import close_old_connections, transaction
 
 from hongyan.faces.api import document, service
 from tests.cast import Cast
@@ -72,7 +73,7 @@ def test_examples_of_problems_fit() -> None:
 
 # -- property-based ---------------------------------------------------------------------------------------------
 @pytest.fixture
-def sound(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> Callable[[Any], None]:
+def sound(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[Any], None]]:
     """Sends a generated request with the operator's token, judges the answer, undoes what it did."""
     from schemathesis import checks as known
     from schemathesis.specs.openapi import checks
@@ -90,7 +91,12 @@ def sound(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> Callable[[Any], None]:
             case.call_and_validate(headers=headers, checks=wanted)
             transaction.set_rollback(True)
 
-    return judge
+    signals = (request_started, request_finished)
+    for signal in signals:  # a request within the test's transaction must not close its connection
+        signal.disconnect(close_old_connections)
+    yield judge
+    for signal in signals:
+        signal.connect(close_old_connections)
 
 
 def _settings() -> Any:

@@ -144,6 +144,6 @@ def _check_body(request: Asking) -> None:
 def _call(request: Asking, match: ResolverMatch) -> HttpResponse:
     answer = cast(HttpResponse, match.func(request, *match.args, **match.kwargs))
     if answer.status_code == 405:
-        allowed = [name.strip() for name in answer.headers.get("Allow", "").split(",")]
+        allowed = sorted(name.strip() for name in answer.headers.get("Allow", "").split(","))
         return problem(Decision("api.method", {"method": request.method, "allowed": allowed}), request.locale)
     return answer
