@@ -23,7 +23,18 @@ from tests.faces import catalogues
 from tests.faces.conftest import Browser, Visit
 
 #: Open to everybody; everything else sends strangers to the sign-in page.
-OPEN = {"home", "signin", "signout", "language", "theme", "link", "activate", "activate-check", "look-sheet", "look-picture"}
+OPEN = {
+    "home",
+    "signin",
+    "signout",
+    "language",
+    "theme",
+    "link",
+    "activate",
+    "activate-check",
+    "look-sheet",
+    "look-picture",
+}
 
 
 def routes() -> Iterator[tuple[str, str]]:
