@@ -249,7 +249,7 @@ def test_what_is_sent_as_it_is_kept_once_with_who_sent_it(desk: Running) -> None
     (copy,) = sent_copies(desk, "as-the-desk")
     assert copy["X-Hongyan-Sender"] == AMY and copy["Message-ID"] == read["Message-ID"]
     assert desk.subjects(AMY, "as-the-desk", SHARED) == 0, "it came to the inbox"
-    (event,) = [e for e in sent_events(desk, AMY) if e["shared"] == [DESK]]
+    (event,) = eventually(lambda: [e for e in sent_events(desk, AMY) if e["shared"] == [DESK]], 5, "the event")
     assert event["recipients"] == 1, "the copy is not counted"
 
 

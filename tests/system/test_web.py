@@ -145,4 +145,4 @@ def test_the_operator_signs_in_by_the_link_that_up_printed(world: Running, visit
     page = visitor.get(urllib.parse.urlsplit(link).path)
     assert "operator" in page
     page = visitor.post(urllib.parse.urlsplit(link).path)
-    assert visitor.url == "/console" and "dovecot" in page
+    assert visitor.url == "/console" and "dovecot" in visitor.get("/console/services")
