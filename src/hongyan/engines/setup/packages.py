@@ -31,6 +31,7 @@ TESTS = (
     "libnet-ssleay-perl",
     "isync",
     "neomutt",
+    "zsh",
     "postgresql",
     "git",
     "certbot",
