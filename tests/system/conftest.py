@@ -15,7 +15,22 @@ from tests.system.hands import Running, running_instance
 from tests.system.names import Names
 
 #: Mailboxes of one theme each, so that what one test leaves in a mailbox disturbs no other.
-MORE = ("erin", "frank", "grace", "heidi", "ivan", "judy", "mike", "nina", "olga", "peggy", "quinn", "rupert", "sybil")
+MORE = (
+    "erin",
+    "frank",
+    "grace",
+    "heidi",
+    "ivan",
+    "judy",
+    "mike",
+    "nina",
+    "olga",
+    "peggy",
+    "quinn",
+    "rupert",
+    "sybil",
+    "trudy",
+)
 
 
 @pytest.fixture(scope="session")

@@ -99,19 +99,19 @@ def test_a_full_mailbox_refuses_at_rcpt_and_a_larger_one_takes_mail_again(world:
 
 @pytest.mark.clause("B4.6", "B3")
 def test_a_quota_brought_down_below_what_is_there_refuses_at_rcpt(world: Running) -> None:
-    address = "judy@corp.test"
+    address = "trudy@corp.test"
     with sized(world, address, 40) as client:
         fill(client, 8)
-    world.run("alias", "add", "judith@corp.test", address)
+    world.run("alias", "add", "gertrude@corp.test", address)
     world.run("mailbox", "quota", address, "5MB")
     code, reply = eventually(lambda: refused_at_rcpt(world, address), 5, "a refusal")
     assert code == 552 and "full" in reply
-    code, reply = eventually(lambda: refused_at_rcpt(world, "judith@corp.test"), 5, "a refusal of the alias")
+    code, reply = eventually(lambda: refused_at_rcpt(world, "gertrude@corp.test"), 5, "a refusal of the alias")
     assert code == 552 and "full" in reply
     mark = f"{address}\task_quota"  # what Postfix goes by when the quota is the company's again
     eventually(lambda: mark in world.instance.filling.read_text("ascii"), 15, "the mark")
     world.run("mailbox", "quota", address, "default")
-    for each in (address, "judith@corp.test"):
+    for each in (address, "gertrude@corp.test"):
         assert eventually(lambda to=each: refused_at_rcpt(world, to) is None, 5, "room again")  # type: ignore[misc]
 
 
