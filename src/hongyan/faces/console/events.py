@@ -11,6 +11,7 @@ from typing import Any, Final
 from django.utils import timezone
 from django.utils.translation import gettext, gettext_lazy as _
 
+from hongyan.faces.console.mailboxes.words import KINDS as MAILBOX_KINDS
 from hongyan.faces.web import words
 from hongyan.kernel.decision import Decision
 from hongyan.kernel.models import Event
@@ -121,7 +122,7 @@ _PROTOCOLS: Final = {
 }  # fmt: skip
 _WORDS: Final = {"role": "role_name", "permissions": "right_name", "rights": "member_right"}
 #: Said elsewhere in the row, or of no use to readers.
-_UNSAID: Final = frozenset(("code", "clause", "why", "client", "message_id"))
+_UNSAID: Final = frozenset(("code", "clause", "why", "client", "message_id", "person"))
 
 
 def title(event: Event) -> str:
@@ -157,7 +158,9 @@ def _name(key: str) -> str:
         "sender": gettext("sender"), "recipients": gettext("recipients"), "size": gettext("size"),
         "unit": gettext("unit"), "permissions": gettext("rights"), "seats": gettext("seats"),
         "storage_mb": gettext("storage (MB)"), "member": gettext("member"), "rights": gettext("rights"),
-        "shared": gettext("sent as"),
+        "shared": gettext("sent as"), "number": gettext("employee number"), "post": gettext("post"),
+        "expires_on": gettext("last day"), "quota_mb": gettext("size (MB)"), "groups": gettext("groups"),
+        "aliases": gettext("aliases"), "target": gettext("delivers to"), "protocols": gettext("protocols"),
     }  # fmt: skip
     return names.get(key, key)
 
@@ -169,6 +172,10 @@ def _value(key: str, value: Any) -> str:
         return spell_size(value)
     if key == "protocol":
         return protocol_name(str(value))
+    if key == "protocols" and isinstance(value, list):
+        return ", ".join(protocol_name(str(each)) for each in value)
+    if key == "kind":
+        return str(dict(MAILBOX_KINDS).get(value, value))
     if key in _WORDS:
         said = (_word(_WORDS[key], each) for each in (value if isinstance(value, list) else [value]))
         return ", ".join(said)
