@@ -189,7 +189,8 @@ def make_or_load(root: Path, wishes: making.Wishes, steps: Steps) -> tuple[Insta
         return instance, "" if stopping.is_running(instance) else prepare(instance, steps)
     except BaseException:
         if is_new:
-            shutil.rmtree(root, ignore_errors=True)
+            for made in (root, instance.locks):
+                shutil.rmtree(made, ignore_errors=True)
         raise
 
 
