@@ -8,6 +8,7 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -107,7 +108,7 @@ def furnished(server: Server, site: Site) -> Site:
         "at": (now + timedelta(hours=1)).isoformat(), "release": 1, "queue": 2, "signatures": "absent",
         "disk_free_mb": 9999, "services": services,
     }))  # fmt: skip
-    with sqlite3.connect(server.root / "db" / "hongyan.sqlite3") as database:
+    with closing(sqlite3.connect(server.root / "db" / "hongyan.sqlite3")) as database, database:
         database.execute(
             "INSERT INTO usage_mailhour (company, hour, sent, received, refused, deferred) VALUES ('corp', ?, 9, 8, 7, 6)",
             (f"{now:%Y-%m-%d %H}:00:00",),
