@@ -22,8 +22,8 @@ def test_every_room_can_be_read(open_page: Open, width: int, dark: bool, locale:
     page = open_page("/signin", locale=locale, width=width, dark=dark)
     sign_in(page, "carol@corp.test")
     if locale == "en-GB":
-        page.evaluate("document.querySelector('form.languages button[value=en]').click()")
-        page.wait_for_load_state()
+        with page.expect_navigation():
+            page.evaluate("document.querySelector('form.languages button[value=en]').click()")
     for path in PAGES:
         page.goto(path)
         look(page)
@@ -33,8 +33,8 @@ def test_every_room_can_be_read(open_page: Open, width: int, dark: bool, locale:
 def test_a_mailbox_from_its_opening_to_its_end(open_page: Open) -> None:
     page = open_page("/signin")
     sign_in(page, "carol@corp.test")
-    page.evaluate("document.querySelector('form.languages button[value=en]').click()")
-    page.wait_for_load_state()
+    with page.expect_navigation():
+        page.evaluate("document.querySelector('form.languages button[value=en]').click()")
     page.goto("/console/mailboxes")
     page.get_by_role("link", name="Open a mailbox").click()
     page.get_by_label("Address").fill("walker")
