@@ -180,8 +180,8 @@ def test_light_and_dark_by_hand(open_page: Open, worker: None) -> None:
     page = at_console(open_page, "/console/people", dark=True)
     for name, light in (("淺色", True), ("深色", False)):
         page.get_by_role("button", name=re.compile("帳號")).click()
-        page.get_by_role("button", name=name).click()
-        page.wait_for_load_state()
+        with page.expect_navigation():
+            page.get_by_role("button", name=name).click()
         back = page.evaluate("getComputedStyle(document.body).backgroundColor")
         assert (back == "rgb(245, 244, 239)") is light
         look(page)

@@ -81,5 +81,5 @@ def test_a_companys_colour_reaches_its_sign_in_page(open_page: Open) -> None:
 
 def _choose(page: Page, colour: str) -> None:
     page.locator("#accent").evaluate("(e, value) => { e.value = value; }", colour)
-    page.get_by_role("button", name="Save the colour").click()
-    page.wait_for_load_state()
+    with page.expect_navigation():
+        page.get_by_role("button", name="Save the colour").click()
