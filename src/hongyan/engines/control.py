@@ -91,12 +91,15 @@ class RunningEngines:
             self._doveadm("mailbox", "unsubscribe", "-u", login, *names)
 
     def _said(self, *arguments: str) -> str | None:
-        argv = ["/usr/bin/doveadm", "-c", str(self.instance.live / "etc/dovecot.conf"), *arguments]
+        argv = self._doveadm_argv(arguments)
         done = subprocess.run(argv, capture_output=True, text=True, timeout=TIMEOUT, check=False)
         return done.stdout if done.returncode == 0 else None
 
     def _doveadm(self, *arguments: str) -> bool:
-        return self._run(["/usr/bin/doveadm", "-c", str(self.instance.live / "etc/dovecot.conf"), *arguments])
+        return self._run(self._doveadm_argv(arguments))
+
+    def _doveadm_argv(self, arguments: Sequence[str]) -> list[str]:
+        return ["/usr/bin/doveadm", "-c", str(self.instance.live / "etc/dovecot.conf"), *arguments]
 
     def _run(self, argv: list[str]) -> bool:
         done = subprocess.run(argv, capture_output=True, text=True, timeout=TIMEOUT, check=False)
