@@ -86,10 +86,20 @@ def processes(running: Running, command: str) -> list[Process]:
 
 
 def kill(pid: int) -> None:
+    """End it as a crash would; when this returns it is dead and its ports and files are closed."""
     if pid <= 0:  # between two lives; and kill(2) means a whole process group by 0
         return
     with contextlib.suppress(ProcessLookupError):
         os.kill(pid, signal.SIGKILL)
+        eventually(lambda: _is_dead(pid), 20, f"the end of process {pid}")
+
+
+def _is_dead(pid: int) -> bool:
+    """Gone, or a zombie that its parent has not fetched yet."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] in "ZX"
+    except (FileNotFoundError, ProcessLookupError):
+        return True
 
 
 # -- the company's rows, in a process of their own -------------------------------------------------
