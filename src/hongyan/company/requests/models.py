@@ -9,19 +9,23 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import Q
 
+from hongyan.company.mailboxes.models import Mailbox
 from hongyan.company.people.models import Account, Company, Person, Unit
 
 STATES = ("waiting", "returned", "ready", "stuck", "done", "rejected", "withdrawn")
 #: Of requests that still need somebody.
 OPEN_STATES = ("waiting", "returned", "ready", "stuck")
 STEP_STATES = ("ahead", "open", "approved", "rejected", "returned", "skipped", "dropped")
+#: In what capacity somebody files: for himself, as head of a unit of the person, as HR, as who runs mail there.
+FILERS = ("self", "head", "hr", "office")
 VERDICTS = ("approve", "reject", "return")
 BY = ("page", "mail", "bulk", "cli", "api")
 #: Why somebody sits at a step: by the chain's relation, passed upward to him, because the deadline went by, called in, put in.
 ORIGINS = ("relation", "upward", "escalated", "added", "reassigned")
 #: What is to be said of a step: condition not met; nobody found, so the office; nobody found, so left out; who sits there has
-#: approved before; its deadline went by; the applicant would have decided himself; every step was left out, so the office.
-NOTES = ("condition", "office", "nobody", "already", "escalated", "upward", "empty")
+#: approved before; its deadline went by; the applicant would have decided himself; who decides is away and nobody stands in;
+#: every step was left out, so the office; who sat there has left, others were asked.
+NOTES = ("condition", "office", "nobody", "already", "escalated", "upward", "away", "empty", "reseated")
 
 
 class Chain(models.Model):
@@ -83,8 +87,12 @@ class Request(models.Model):
     form = models.CharField(max_length=30)
     fields = models.JSONField(default=dict)
     subject = models.CharField(max_length=254, default="", blank=True)  #: the address that it is about
-    applicant = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="requests")
-    filed_as = models.CharField(max_length=10)  #: self, head, hr, office
+    #: The mailbox that it is about, or that came of it; stays the same when that is renamed.
+    mailbox = models.ForeignKey(Mailbox, on_delete=models.SET_NULL, null=True, related_name="requests")
+    #: None: filed at the machine's shell, or by a program.
+    applicant = models.ForeignKey(Account, on_delete=models.PROTECT, null=True, related_name="requests")
+    filed_by = models.CharField(max_length=254)  #: as in the audit
+    filed_as = models.CharField(max_length=10, choices=[(f, f) for f in FILERS])
     person = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, related_name="requests")  #: whom it is for
     unit = models.ForeignKey(Unit, on_delete=models.SET_NULL, null=True, related_name="requests")  #: where it lies
     exception = models.BooleanField(default=False)  #: by the exception route (clause B1.7)
@@ -107,6 +115,7 @@ class Request(models.Model):
             models.Index(fields=["company", "state", "-id"], name="request_state"),
             models.Index(fields=["company", "-id"], name="request_list"),
             models.Index(fields=["unit", "-id"], name="request_unit"),
+            models.Index(fields=["mailbox", "-id"], name="request_mailbox"),
             models.Index(
                 fields=["company", "subject"], name="request_subject", condition=Q(state__in=OPEN_STATES)
             ),
