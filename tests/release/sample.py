@@ -63,6 +63,7 @@ def ground(of: Instance) -> Ground:
         companies=(
             CompanyFacts("corp", "zh-Hant", 26214400, junk_days=30, trash_days=30),
             CompanyFacts("other", "en", 10485760, junk_days=7, trash_days=14),
+            CompanyFacts("shut", "en", 10485760, 30, 30, outside="approved", forward="approved"),
         ),
         default_quota_mb=3072,
     )
@@ -83,7 +84,14 @@ def addresses() -> tuple[AddressFacts, ...]:
             "alice@corp.test",
             app_passwords=(AppPassword(digest(APP_PASSWORD), "手機: Foxmail", ("imap", "smtp")),),
         ),
-        mailbox("bob@corp.test", locale="en", quota_mb=1),
+        mailbox(
+            "bob@corp.test",
+            locale="en",
+            quota_mb=1,
+            outside=True,
+            forward=("@partner.test", "bob@home.test"),
+            max_message_bytes=41943040,
+        ),
         mailbox("carol@corp.test", state="first", locale="en"),
         mailbox("dave@corp.test", state="suspended"),
         mailbox("erin@corp.test", state="activation", password_hash="", locale="zh-Hans"),
@@ -100,5 +108,5 @@ def addresses() -> tuple[AddressFacts, ...]:
         AliasFacts("a.liddell@corp.test", "corp", "alice@corp.test", ("alice@corp.test",), (), "corp.test/alice", 3072),
         GroupFacts("all@corp.test", "corp", ("alice@corp.test", "bob@corp.test"), "members"),
         GroupFacts("press@corp.test", "corp", ("alice@corp.test",), "listed", ("bob@corp.test",), ("bob@corp.test",)),
-        GroupFacts("nobody@corp.test", "corp", (), "company"),
+        GroupFacts("nobody@corp.test", "corp", (), "company", permitted=("alice@corp.test",)),
     )

@@ -9,11 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from hongyan.company.mailboxes import actions, members, routing
+from hongyan.company.mailboxes import actions, changes, members, routing
 from hongyan.company.mailboxes.actions import NewMailbox
 from hongyan.company.mailboxes.models import Mailbox
 from hongyan.company.people.actions import add_domain, add_person
 from hongyan.company.people.queries import find_domain
+from hongyan.company.permits.actions import end_permit, grant_permit
+from hongyan.company.permits.models import Permit
 from hongyan.kernel import outbox
 from hongyan.kernel.instance import Instance
 from hongyan.kernel.models import Outbox
@@ -126,6 +128,38 @@ def test_every_change_of_who_uses_a_shared_mailbox(cast: Cast, instance: Instanc
     assert "desk@corp.test" in shared_with(instance, "lin@corp.test")
     assert "desk@corp.test" in shared_with(instance, "joiner@corp.test")
     assert not shared_with(instance, "carol@corp.test")
+
+
+@pytest.mark.clause("P12")
+def test_every_change_of_a_permit(cast: Cast, instance: Instance) -> None:
+    add_domain(actor=cast.operator, company=cast.corp, name="corp-alias.test", alias_of=find_domain("corp.test"))
+    heads, board = (
+        routing.add_group(actor=cast.operator, company=cast.corp, address=f"{name}@corp.test", who="listed")
+        for name in ("heads", "board")
+    )
+    publish.ensure_release(instance)
+    pending_change()
+    operator, alice = cast.operator, cast.alice
+
+    def grant(kind: str, value: str = "", mailbox: Mailbox = alice) -> object:
+        return grant_permit(actor=operator, mailbox=mailbox, kind=kind, value=value)
+
+    steps: list[Callable[[], object]] = [
+        lambda: grant("outside"),
+        lambda: grant("forward", "alice@home.test"),
+        lambda: grant("forward", "@partner.test"),
+        lambda: grant("large", "40"),
+        lambda: grant("group", "heads@corp.test"),
+        lambda: grant("group", "heads@corp.test", cast.bob),
+        lambda: grant("group", "board@corp.test"),
+        lambda: actions.rename_mailbox(actor=operator, mailbox=alice, address="lin@corp.test"),
+        lambda: changes.rename_group(actor=operator, group=heads, address="chiefs@corp.test"),
+        lambda: end_permit(actor=operator, permit=Permit.objects.get(mailbox=alice, kind="large")),
+        lambda: changes.remove_group(actor=operator, group=board),
+        lambda: actions.close_mailbox(actor=operator, mailbox=cast.bob),
+        lambda: actions.close_mailbox(actor=operator, mailbox=alice),
+    ]  # fmt: skip
+    do_each(instance, steps, first=2)
 
 
 def shared_with(instance: Instance, login: str) -> str:

@@ -21,6 +21,8 @@ State = Literal["active", "first", "activation", "suspended"]
 Protocol = Literal["imap", "pop3", "smtp", "sieve"]
 WhoMayWrite = Literal["anyone", "company", "members", "listed"]
 Locale = Literal["zh-Hant", "zh-Hans", "en"]
+#: Who may do what leads out of the company: everyone, or who has a permit (clauses B4.10, P13).
+Mode = Literal["everyone", "approved"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,8 @@ class CompanyFacts:
     max_message_bytes: int
     junk_days: int
     trash_days: int
+    outside: Mode = "everyone"  #: who writes to others' addresses
+    forward: Mode = "everyone"  #: whose rules pass mail on to them
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +89,9 @@ class MailboxFacts:
     junk_days: int | None = None  #: None: the company's
     trash_days: int | None = None
     protocols: tuple[Protocol, ...] = ("imap", "pop3", "smtp", "sieve")
+    outside: bool = False  #: has a permit to write outside
+    forward: tuple[str, ...] = ()  #: where its rules may pass mail on to: addresses, `@domain`, `*`
+    max_message_bytes: int = 0  #: of its own; 0: the company's
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +115,7 @@ class GroupFacts:
     who: WhoMayWrite
     listed: tuple[str, ...] = ()
     senders: tuple[str, ...] = ()
+    permitted: tuple[str, ...] = ()  #: mailboxes with a permit to write to it, whoever else may (clause P12)
 
 
 AddressFacts = MailboxFacts | AliasFacts | GroupFacts

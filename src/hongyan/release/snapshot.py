@@ -26,6 +26,7 @@ from hongyan.company.mailboxes.models import (
 from hongyan.company.mailboxes.queries import quota_mb, state_of
 from hongyan.company.people.hashing import engine_hash
 from hongyan.company.people.models import Company, Domain
+from hongyan.company.permits.models import Modes, Permit
 from hongyan.kernel.address import domain_of, local_of
 from hongyan.kernel.instance import Instance
 from hongyan.release import required
@@ -39,6 +40,7 @@ from hongyan.release.facts import (
     GroupFacts,
     Locale,
     MailboxFacts,
+    Mode,
     Protocol,
     Share,
     State,
@@ -51,18 +53,23 @@ DEFAULT_QUOTA_MB = 3072  # clause B3
 
 def read_ground(instance: Instance) -> Ground:
     """Everything but the addresses."""
+    modes = {row.company_id: row for row in Modes.objects.all()}
     return Ground(
         instance=instance,
         domains=tuple(
             DomainFacts(d.name, d.company.slug, d.selector, d.dkim_key)
             for d in Domain.objects.select_related("company").order_by("name")
         ),
-        companies=tuple(
-            CompanyFacts(c.slug, cast(Locale, c.locale), c.max_message_mb * 1024 * 1024, c.junk_days, c.trash_days)
-            for c in Company.objects.order_by("slug")
-        ),
+        companies=tuple(_company_facts(c, modes.get(c.pk) or Modes()) for c in Company.objects.order_by("slug")),
         default_quota_mb=DEFAULT_QUOTA_MB,
     )
+
+
+def _company_facts(company: Company, modes: Modes) -> CompanyFacts:
+    return CompanyFacts(
+        company.slug, cast(Locale, company.locale), company.max_message_mb * 1024 * 1024, company.junk_days,
+        company.trash_days, cast(Mode, modes.outside), cast(Mode, modes.forward),
+    )  # fmt: skip
 
 
 def all_facts() -> Iterator[AddressFacts]:
@@ -82,7 +89,7 @@ def all_facts() -> Iterator[AddressFacts]:
 def facts_for(addresses: Iterable[str]) -> dict[str, AddressFacts | None]:
     """The facts of these addresses and of their mirrors in alias domains; None where there is nothing (any more)."""
     touched = set(addresses)
-    touched |= _leading_to(touched)
+    touched |= _leading_to(touched) | _permitting(touched)
     aliases, wanted = _alias_domains(), sorted(touched.union(required.concerned(sorted(touched))))
     result: dict[str, AddressFacts | None] = {}
     for start in range(0, len(wanted), CHUNK):
@@ -103,6 +110,16 @@ def _leading_to(addresses: set[str]) -> set[str]:
     ordered = sorted(addresses)
     for start in range(0, len(ordered), CHUNK):
         found |= set(Alias.objects.filter(target__in=ordered[start : start + CHUNK]).values_list("address", flat=True))
+    return found
+
+
+def _permitting(addresses: set[str]) -> set[str]:
+    """The groups that these may write to by a permit: their rows name them."""
+    found: set[str] = set()
+    ordered = sorted(addresses)
+    for start in range(0, len(ordered), CHUNK):
+        rows = Permit.objects.filter(group__isnull=False, mailbox__address__in=ordered[start : start + CHUNK])
+        found |= set(rows.values_list("group__address", flat=True))
     return found
 
 
@@ -201,7 +218,7 @@ def _mailboxes(chunk: list[str], rights: defaultdict[str, list[str]]) -> Iterato
             AppPasswordFacts(row.sha256, row.device, tuple(cast(Protocol, p) for p in row.protocols))
         )
     mailboxes = Mailbox.objects.filter(address__in=chunk, closed_at__isnull=True)
-    writers, shares = _writers(chunk), _shares(chunk)
+    writers, shares, permits = _writers(chunk), _shares(chunk), _permits(chunk)
     for mailbox in mailboxes.select_related("company", "account", "person").order_by("address"):
         account, own = mailbox.account, {mailbox.address}
         suspended = mailbox.kind in SHARED_KINDS and mailbox.suspended_at is not None
@@ -220,7 +237,19 @@ def _mailboxes(chunk: list[str], rights: defaultdict[str, list[str]]) -> Iterato
             on_behalf=tuple(sorted(writers.on_behalf[mailbox.address] - senders)),
             shares=tuple(Share(address, write) for address, write in sorted(shares[mailbox.address].items())),
             hourly_limit=mailbox.hourly_limit if mailbox.hourly_limit is not None else mailbox.company.hourly_limit,
+            outside=bool(permits[mailbox.address]["outside"]),
+            forward=tuple(sorted(permits[mailbox.address]["forward"])),
+            max_message_bytes=max(map(int, permits[mailbox.address]["large"]), default=0) << 20,
         )
+
+
+def _permits(chunk: list[str]) -> defaultdict[str, defaultdict[str, set[str]]]:
+    """address -> kind -> what its permits are for."""
+    found: defaultdict[str, defaultdict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
+    rows = Permit.objects.filter(mailbox__address__in=chunk, group=None)
+    for address, kind, value in rows.values_list("mailbox__address", "kind", "value"):
+        found[address][kind].add(value)
+    return found
 
 
 def _aliases(chunk: list[str], rights: defaultdict[str, list[str]]) -> Iterator[AliasFacts]:
@@ -242,7 +271,8 @@ def _boxes(addresses: list[str]) -> dict[str, tuple[str, int]]:
 
 
 def _groups(chunk: list[str], rights: defaultdict[str, list[str]]) -> Iterator[GroupFacts]:
-    for group in Group.objects.filter(address__in=chunk).select_related("company").prefetch_related("entries"):
+    groups = Group.objects.filter(address__in=chunk).select_related("company")
+    for group in groups.prefetch_related("entries", "permits__mailbox"):
         entries = sorted((e.address, e.writer) for e in group.entries.all())
         yield GroupFacts(
             address=group.address,
@@ -251,4 +281,5 @@ def _groups(chunk: list[str], rights: defaultdict[str, list[str]]) -> Iterator[G
             who=cast(WhoMayWrite, group.who),
             listed=tuple(a for a, writer in entries if writer),
             senders=tuple(rights[group.address]),
+            permitted=tuple(sorted({p.mailbox.address for p in group.permits.all() if p.mailbox.closed_at is None})),
         )

@@ -174,7 +174,10 @@ def domain_rows(facts: DomainFacts) -> Rows:
 
 def company_rows(facts: CompanyFacts) -> Rows:
     _check(_SLUG, facts.slug, "company")
-    return {"gate": {f"company/{facts.slug}": _json(k="company", l=facts.locale, max=facts.max_message_bytes)}}
+    # Said only where a permit is asked for: om (to write outside), fm (to forward outside).
+    modes = {name: 1 for name, mode in (("om", facts.outside), ("fm", facts.forward)) if mode == "approved"}
+    row = _json(k="company", l=facts.locale, max=facts.max_message_bytes, **modes)
+    return {"gate": {f"company/{facts.slug}": row}}
 
 
 def instance_rows(ground: Ground) -> Rows:
@@ -224,6 +227,7 @@ def _mailbox_rows(facts: MailboxFacts, base: Basis) -> Rows:
                 lim=facts.hourly_limit,
                 snd=_senders(facts.senders),
                 **_sending(facts.on_behalf, shared=facts.kind in SHARED_KINDS),
+                **_permits(facts),
             )
         },
         "shares": {
@@ -279,6 +283,8 @@ def _group_rows(facts: GroupFacts) -> Rows:
     }
     if facts.who == "listed":
         gate["lst"] = [_check(_ADDRESS, writer, "group writer") for writer in facts.listed]
+    if facts.permitted:
+        gate["pmt"] = _senders(facts.permitted)
     return {
         # A group without members has no row: Postfix refuses it as unknown instead of losing the mail.
         "aliases": {address: ", ".join(members)} if members else {},
@@ -366,6 +372,14 @@ def _sending(on_behalf: tuple[str, ...], *, shared: bool) -> dict[str, Any]:
     return fields | ({"obh": _senders(on_behalf)} if on_behalf else {})
 
 
+def _permits(facts: MailboxFacts) -> dict[str, Any]:
+    """What the mailbox may beyond its company's rules (clauses B4.10, P13)."""
+    fields: dict[str, Any] = {"out": 1} if facts.outside else {}
+    if facts.forward:
+        fields["fwd"] = [_check(_TARGET, target, "permitted target") for target in facts.forward]
+    return fields | ({"max": facts.max_message_bytes} if facts.max_message_bytes else {})
+
+
 # -- syntax --------------------------------------------------------------------------------------
 
 _LABELS = r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*"
@@ -374,6 +388,8 @@ _DOMAIN = re.compile(_LABELS)
 _MAILBOX = re.compile(rf"[a-z0-9_-]+(?:\.[a-z0-9_-]+)*@{_LABELS}")
 #: Other addresses: RFC 5322 3.2.3 dot-atoms, without '/' and '%' (our keys, Dovecot's variables).
 _ADDRESS = re.compile(rf"[a-z0-9!#$&'*+=?^_`{{|}}~-]+(?:\.[a-z0-9!#$&'*+=?^_`{{|}}~-]+)*@{_LABELS}")
+#: Where a permit lets mail be passed on to: an address of others, one of their domains, anywhere.
+_TARGET = re.compile(rf"\*|[^\s@\x00-\x1f]*@{_LABELS}")
 _SLUG = re.compile(r"[a-z0-9][a-z0-9-]*")
 _ARGON2ID = re.compile(r"\$argon2id\$[A-Za-z0-9$,=+/]+")
 _SHA256 = re.compile(r"[0-9a-f]{64}")

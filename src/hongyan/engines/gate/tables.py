@@ -36,7 +36,12 @@ class Record:
     who: str = ""
     members: frozenset[str] = _NO_ADDRESSES
     listed: frozenset[str] = _NO_ADDRESSES
-    max_bytes: int = 0
+    max_bytes: int = 0  #: of a message: the company's; of a mailbox only where it has its own
+    asks_outside: bool = False  #: a company where only who has a permit writes outside
+    asks_forward: bool = False  #: ... passes mail on outside by a rule
+    outside: bool = False  #: has the permit to write outside
+    forward: frozenset[str] = _NO_ADDRESSES  #: where it may pass mail on to: addresses, `@domain`, `*`
+    permitted: frozenset[str] = _NO_ADDRESSES  #: mailboxes that may write to the group by a permit
     web: str = ""
 
 
@@ -88,6 +93,13 @@ class Tables:
     def company(self, slug: str) -> Record | None:
         return self.record(f"company/{slug}") if slug else None
 
+    def is_outside(self, address: str, company: str) -> bool:
+        """Whether the address is another company's, or of no company here. What has no domain counts as outside:
+        Postfix would rewrite it (`user%domain`) before it is resolved."""
+        key = canonical(address)
+        found = self.record(f"@{key.rpartition('@')[2]}") if "@" in key else None
+        return found is None or found.company != company
+
     @property
     def web(self) -> str:
         """The address of the web, for the links in sentences. Raises CdbUnavailable when the release has none."""
@@ -125,6 +137,11 @@ def _decode(key: str, value: bytes) -> Record:
             members=frozenset(raw.get("mem", ())),
             listed=frozenset(raw.get("lst", ())),
             max_bytes=int(raw.get("max", 0)),
+            asks_outside=bool(raw.get("om", False)),
+            asks_forward=bool(raw.get("fm", False)),
+            outside=bool(raw.get("out", False)),
+            forward=frozenset(raw.get("fwd", ())),
+            permitted=frozenset(raw.get("pmt", ())),
             web=raw.get("web", ""),
         )
     except (ValueError, KeyError, TypeError, AttributeError) as error:

@@ -12,8 +12,10 @@ from typing import Final
 
 from hongyan.engines.gate.message import Message
 from hongyan.engines.gate.rules import (
+    forward,
     group_open_to,
     message_size,
+    outside,
     recipient_is_free,
     sender_is_active,
     sender_owns_address,
@@ -30,6 +32,8 @@ RULES: Final[tuple[Rule, ...]] = (
     Rule(recipient_is_free.check),
     Rule(message_size.check),
     Rule(group_open_to.check),
+    Rule(outside.check, headers=frozenset({"from"})),
+    Rule(forward.check, headers=frozenset({"from", "x-sieve-redirected-from"})),
     Rule(sending_limit.check),
 )
 #: What the milter has to keep for them.

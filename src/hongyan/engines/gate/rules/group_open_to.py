@@ -6,6 +6,7 @@ Decided here:
 - members and lists may name aliases and groups: whoever is in a named group is in;
 - from outside nobody is a colleague, whatever From says; `inside` mail acts as its envelope sender if that is a
   mailbox of ours (a redirect by a filter rule is its owner's doing);
+- who has a permit for the group writes to it, whoever else may (clause P12);
 - an empty envelope sender (bounce, vacation answer) without a login passes only where anyone may write;
 - one closed group refuses the whole message: the sender is told which, and nothing is half sent.
 """
@@ -61,6 +62,8 @@ def _key(address: str, view: View) -> str:
 
 
 def _may_write(writer: frozenset[str], group: Record, view: View) -> bool:
+    if writer & group.permitted:
+        return True
     match group.who:
         case "company":
             places = (view.tables.locate(address) for address in writer)
