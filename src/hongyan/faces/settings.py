@@ -90,6 +90,7 @@ INSTALLED_APPS = [
     "hongyan.kernel",
     "hongyan.company.people",
     "hongyan.company.mailboxes",
+    "hongyan.company.life",
     "hongyan.company.branding",
     "hongyan.company.notices",
     "hongyan.company.dns",

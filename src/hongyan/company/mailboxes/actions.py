@@ -7,7 +7,7 @@ Clauses: G2.1.2, G3.1.1, G3.2.1, B2, B3, C6, P10.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
@@ -231,16 +231,31 @@ def suspend_mailbox(*, actor: Actor, mailbox: Mailbox, reason: str) -> None:
         outbox.release(mailbox.address, *members.affected([mailbox]), sessions=sessions)
 
 
+#: Told of a mailbox that its owner signs in to again, in that transaction. They enter themselves (company/life).
+Resumed = Callable[[Actor, Mailbox], None]
+_on_resume: list[Resumed] = []
+
+
+def on_resume(listener: Resumed) -> None:
+    if listener not in _on_resume:
+        _on_resume.append(listener)
+
+
 def resume_mailbox(*, actor: Actor, mailbox: Mailbox) -> None:
+    """Signing in and sending again. Refuses `mailbox.retained`: of who has left, it is `unretain` that gives it back."""
     require_at(actor, "mailbox.write", mailbox)
     _require_open(mailbox)
     if mailbox.suspended_at is None:
         raise Refusal("mailbox.not_suspended", address=mailbox.address)
+    if mailbox.stage == "retained":
+        raise Refusal("mailbox.retained", clause="G3.2.1", address=mailbox.address)
     with transaction.atomic():
         mailbox.suspended_at, mailbox.suspended_reason = None, ""
         mailbox.save(update_fields=["suspended_at", "suspended_reason"])
         ledger.record("mailbox.resumed", chain=mailbox.company.slug, actor=actor.name, subject=mailbox.address)
         outbox.release(mailbox.address, *members.affected([mailbox]))
+        for listener in _on_resume:
+            listener(actor, mailbox)
 
 
 def set_quota(*, actor: Actor, mailbox: Mailbox, megabytes: int | None) -> None:
@@ -326,8 +341,8 @@ def close_mailbox(*, actor: Actor, mailbox: Mailbox, reason: str = "") -> None:
     members.require_no_kept(mailbox)
     with transaction.atomic():
         affected, sessions = members.affected([mailbox]), [mailbox.address, *members.users_of(mailbox)]
-        mailbox.closed_at = clock.now()
-        mailbox.save(update_fields=["closed_at"])
+        mailbox.closed_at, mailbox.stage = clock.now(), ""
+        mailbox.save(update_fields=["closed_at", "stage"])
         members.end_memberships(actor=actor, member=mailbox, reason="mailbox closed")
         mailbox.memberships.all().delete()
         if mailbox.account is not None:
@@ -340,6 +355,9 @@ def close_mailbox(*, actor: Actor, mailbox: Mailbox, reason: str = "") -> None:
         GroupMember.objects.filter(address=mailbox.address).delete()
         SendAs.objects.filter(mailbox=mailbox).delete()
         Alias.objects.filter(target=mailbox.address).delete()
+        Mailbox.objects.filter(address__in=aliases, stage="alias").update(
+            stage=""
+        )  # a former colleague's, kept as alias
         ledger.record(
             "mailbox.closed", chain=company.slug, actor=actor.name, subject=mailbox.address, reason=reason,
             groups=groups, aliases=aliases,

@@ -14,7 +14,7 @@ from django.db import transaction
 
 from hongyan.company.mailboxes.actions import claim
 from hongyan.company.mailboxes.models import Alias, Claim, Group, GroupMember, SendAs
-from hongyan.company.mailboxes.routing import known_addresses, own_address, reached_from
+from hongyan.company.mailboxes.routing import free_claims, known_addresses, own_address, reached_from
 from hongyan.company.mailboxes.scope import places_of_address, places_of_group
 from hongyan.company.people.actions import clean_name
 from hongyan.company.people.domains import follow_postmaster
@@ -130,7 +130,8 @@ def remove_group(*, actor: Actor, group: Group) -> None:
         for rows in (entries, aliases, SendAs.objects.filter(address__in=[address, *ended])):
             rows.delete()
         group.delete()
-        Claim.objects.filter(address__in=[address, *ended]).delete()
+        Claim.objects.filter(address=address).delete()
+        free_claims(ended)
         ledger.record(
             "group.removed", chain=company.slug, actor=actor.name, subject=address, members=members, aliases=ended
         )

@@ -14,6 +14,7 @@ KINDS = ("personal", "shared", "section", "project", "intern")
 #: Kinds that one person signs in to. The others have members and a keeper, never a password (clause G3.2.2).
 PERSONAL_KINDS = ("personal", "intern")
 SHARED_KINDS = ("shared", "section", "project")
+STAGES = ("leaving", "retained", "alias")
 
 
 class Claim(models.Model):
@@ -46,6 +47,11 @@ class Mailbox(models.Model):
     expires_on = models.DateField(null=True)
     suspended_at = models.DateTimeField(null=True)
     suspended_reason = models.CharField(max_length=200, default="", blank=True)
+    #: Where it is in its life beyond working (company/life): leaving, retained, alias (closed; the address is a colleague's).
+    stage = models.CharField(max_length=10, default="", blank=True, choices=[(s, s) for s in STAGES])
+    #: Stopped apart from signing in (which `suspended_at` stops, and with it sending). clause G2.1.6
+    no_sending = models.BooleanField(default=False)
+    no_receiving = models.BooleanField(default=False)
     closed_at = models.DateTimeField(null=True)
     #: MiB as Dovecot counts them, rounded up, and when it was asked (engines/filling.py): for lists, not for decisions.
     used_mb = models.PositiveIntegerField(default=0)

@@ -12,7 +12,7 @@ from datetime import date
 from django.db import transaction
 
 from hongyan.company.mailboxes.actions import claim
-from hongyan.company.mailboxes.models import Alias, Claim, Group, GroupMember
+from hongyan.company.mailboxes.models import Alias, Claim, Group, GroupMember, Mailbox
 from hongyan.company.mailboxes.scope import places_of_address, require_address, require_group_at
 from hongyan.company.people.actions import clean_name
 from hongyan.company.people.models import Account, Company, Unit
@@ -67,11 +67,20 @@ def remove_alias(*, actor: Actor, alias: Alias) -> None:
     actor.require("mailbox.write", company.slug, places_of_address(company, alias.address))
     with transaction.atomic():
         GroupMember.objects.filter(address=alias.address).delete()
-        Claim.objects.filter(address=alias.address).delete()
+        free_claims([alias.address])
         address = alias.address
         alias.delete()
         ledger.record("alias.removed", chain=company.slug, actor=actor.name, subject=address)
         outbox.release(address)
+
+
+def free_claims(ended: Sequence[str]) -> None:
+    """These aliases are over: their addresses are free, but for those that a closed mailbox had (it keeps them)."""
+    former = Mailbox.objects.filter(address__in=ended)
+    kept = set(former.values_list("address", flat=True))
+    former.filter(stage="alias").update(stage="")
+    Claim.objects.filter(address__in=kept).update(kind="mailbox")
+    Claim.objects.filter(address__in=set(ended) - kept).delete()
 
 
 def add_group(
