@@ -7,8 +7,9 @@ class MailboxesConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Who moves to another unit leaves the shared mailboxes of the old one (clause G3.2.2)."""
-        from hongyan.company.mailboxes.members import leave_units
-        from hongyan.company.people.moves import listen
+        """Who moves to another unit leaves the shared mailboxes of the old one, who leaves the company all (clause G3.2.2)."""
+        from hongyan.company.mailboxes.members import leave_all, leave_units
+        from hongyan.company.people.moves import listen, listen_left
 
         listen(leave_units)
+        listen_left(leave_all)

@@ -218,6 +218,13 @@ def _end(actor: Actor, row: Membership, reason: str) -> None:
     row.delete()
 
 
+def leave_all(actor: Actor, persons: list[int]) -> None:
+    """Persons have left the company: they use no shared mailbox any more, wherever it lies."""
+    rows = Membership.objects.select_related("mailbox__company", "member").filter(member__person__in=persons)
+    for row in list(rows.order_by("mailbox__address", "member__address")):
+        _end(actor, row, "left")
+
+
 def leave_units(actor: Actor, persons: list[int]) -> None:
     """Persons have left units: they use no shared mailbox of a unit any more in which they have no post now.
 
@@ -233,7 +240,8 @@ def leave_units(actor: Actor, persons: list[int]) -> None:
         unit, person = row.mailbox.unit, row.member.person_id
         if unit is None or person is None:
             continue
-        if not any(path == unit.path or path.startswith(unit.path + "/") for path in places[person]):
+        left = row.member.person is not None and row.member.person.left_on is not None
+        if left or not any(path == unit.path or path.startswith(unit.path + "/") for path in places[person]):
             _end(actor, row, "moved")
 
 

@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from django.db.models import Count
 
 from hongyan.company.mailboxes.models import PERSONAL_KINDS, SHARED_KINDS, Mailbox
+from hongyan.company.people.holding import leads
 from hongyan.company.people.models import Appointment, Company, Person
 from hongyan.kernel.actor import Actor
 from hongyan.kernel.decision import Refusal
@@ -43,6 +44,6 @@ def _require_nothing_kept(person: Person) -> None:
 def _require_nothing_headed(actor: Actor, company: Company, person: Person) -> None:
     if actor.may("people.read", company.slug) and actor.may("mailbox.read", company.slug):
         return
-    for path in Appointment.objects.filter(person=person, head=True).values_list("unit__path", flat=True):
+    for path in Appointment.objects.filter(leads(), person=person).values_list("unit__path", flat=True):
         if not all(actor.may(right, company.slug, [path]) for right in ("people.read", "mailbox.read")):
             raise Refusal("account.stands_higher", clause="G2.1.3", login=person.name, role="head")

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import unicodedata
 from datetime import date
+from typing import Any
 
 from django.db import IntegrityError, transaction
 
 from hongyan.company.people import dkim
 from hongyan.company.people.models import Appointment, Company, Domain, Person, Unit
+from hongyan.company.people.moves import have_taken
 from hongyan.company.people.scope import places_of, places_of_unit
 from hongyan.company.people.standing import require_other_head
 from hongyan.kernel import clock, ledger, outbox
@@ -20,6 +22,7 @@ from hongyan.kernel.address import parse_domain, parse_slug
 from hongyan.kernel.decision import Refusal
 
 MAX_UNIT_DEPTH = 12
+HIGHEST_GRADE = 99
 LOCALES = ("zh-Hant", "zh-Hans", "en")
 
 
@@ -119,9 +122,13 @@ def add_person(
     identity_number: str = "",
     card_number: str = "",
     birthday: date | None = None,
+    joined_on: date | None = None,
+    deputy: bool = False,
+    grade: int = 0,
 ) -> Person:
-    """A member of staff, with a first post when a unit is given. Refuses `person.number_taken`."""
+    """A member of staff, with a first post when a unit is given. Refuses `person.number_taken`, `grade.range`."""
     actor.require("people.write", company.slug, places_of_unit(unit))
+    grade = clean_grade(grade)
     name = clean_name(name, "person.name_malformed", 100)
     number = clean_name(number, "person.number_malformed", 40) if number else ""
     if unit is not None and unit.company_id != company.pk:
@@ -131,34 +138,78 @@ def add_person(
             person = Person.objects.create(
                 company=company, name=name, number=number, locale=check_locale(locale or company.locale),
                 latin_name=latin_name, phone=phone, mobile=mobile, identity_number=identity_number,
-                card_number=card_number, birthday=birthday, created_at=clock.now(),
+                card_number=card_number, birthday=birthday, joined_on=joined_on, created_at=clock.now(),
             )  # fmt: skip
             ledger.record(
                 "person.added", chain=company.slug, actor=actor.name, subject=f"person/{person.pk}",
                 name=name, number=number, unit=unit.path if unit else "", post=post,
             )  # fmt: skip
             if unit is not None:
-                Appointment.objects.create(person=person, unit=unit, post=post, head=head)
+                Appointment.objects.create(
+                    person=person, unit=unit, post=post, head=head, deputy=deputy and not head, grade=grade,
+                    since=clock.today(),
+                )  # fmt: skip
+                have_taken(actor, [person.pk])
     except IntegrityError:
         raise Refusal("person.number_taken", number=number) from None
     return person
 
 
-def appoint(*, actor: Actor, person: Person, unit: Unit, post: str = "", head: bool = False) -> Appointment:
-    """Give a person one more post: asks for where he lies and for the unit. Refuses `appointment.exists`."""
+def require_staff(person: Person) -> None:
+    """Refuses `person.has_left`."""
+    if person.left_on is not None:
+        raise Refusal("person.has_left", clause="G3.2.1", name=person.name, on=person.left_on.isoformat())
+
+
+def clean_grade(grade: int) -> int:
+    """0: none; higher is more senior. Refuses `grade.range`."""
+    if not 0 <= grade <= HIGHEST_GRADE:
+        raise Refusal("grade.range", grade=grade, low=0, high=HIGHEST_GRADE)
+    return grade
+
+
+def post_facts(appointment: Appointment) -> dict[str, Any]:
+    """What the audit says of a post; a deputy's place and a grade only where there is one."""
+    facts: dict[str, Any] = {"unit": appointment.unit.path, "post": appointment.post, "head": appointment.head}
+    if appointment.deputy:
+        facts["deputy"] = True
+    if appointment.grade:
+        facts["grade"] = appointment.grade
+    return facts
+
+
+def appoint(
+    *,
+    actor: Actor,
+    person: Person,
+    unit: Unit,
+    post: str = "",
+    head: bool = False,
+    deputy: bool = False,
+    grade: int = 0,
+) -> Appointment:
+    """Give a person one more post: asks for where he lies and for the unit. Who is head is not his own deputy.
+
+    Refuses `appointment.exists`, `grade.range`, `person.has_left`.
+    """
     actor.require("people.write", person.company.slug, places_of(person))
     actor.require("people.write", person.company.slug, places_of_unit(unit))
-    if head:
+    require_staff(person)
+    grade, deputy = clean_grade(grade), deputy and not head
+    if head or deputy:
         require_other_head(actor, person)
     if unit.company_id != person.company_id:
         raise Refusal("unit.unknown", path=unit.path)
     try:
         with transaction.atomic():
-            appointment = Appointment.objects.create(person=person, unit=unit, post=post, head=head)
+            appointment = Appointment.objects.create(
+                person=person, unit=unit, post=post, head=head, deputy=deputy, grade=grade, since=clock.today()
+            )
             ledger.record(
                 "person.appointed", chain=person.company.slug, actor=actor.name, subject=f"person/{person.pk}",
-                unit=unit.path, post=post, head=head,
+                **post_facts(appointment),
             )  # fmt: skip
+            have_taken(actor, [person.pk])
     except IntegrityError:
         raise Refusal("appointment.exists", unit=unit.path, post=post) from None
     return appointment

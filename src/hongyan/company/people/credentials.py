@@ -155,6 +155,8 @@ def require_open(account: Account) -> None:
     """Whether a known password still opens the account: at sign-in, and at every request afterwards."""
     if account.closed_at is not None:
         raise Refusal("signin.closed", clause="G3.2.1")
+    if account.person is not None and account.person.left_on is not None:
+        raise Refusal("signin.left", clause="G3.2.1")
     if account.must_change and (account.first_until is None or account.first_until <= clock.now()):
         raise Refusal("password.first_expired", clause="B4.13", hours=FIRST_HOURS)
 

@@ -15,9 +15,16 @@ from typing import Any, Final, TypeVar
 from django.db import IntegrityError, transaction
 from django.db.models import ProtectedError
 
-from hongyan.company.people.actions import MAX_UNIT_DEPTH, check_locale, clean_name
+from hongyan.company.people.actions import (
+    MAX_UNIT_DEPTH,
+    check_locale,
+    clean_grade,
+    clean_name,
+    post_facts,
+    require_staff,
+)
 from hongyan.company.people.models import Account, Appointment, Company, Person, Unit
-from hongyan.company.people.moves import have_left
+from hongyan.company.people.moves import have_left, have_taken
 from hongyan.company.people.persons import SAID, clean_phone
 from hongyan.company.people.scope import places_of_many
 from hongyan.company.people.standing import is_self
@@ -28,6 +35,7 @@ from hongyan.kernel.decision import Refusal
 T = TypeVar("T")
 
 BATCH: Final = 500
+POST_FIELDS: Final = ("unit", "post", "head", "deputy", "grade", "since")
 CHANGEABLE: Final = (
     "name", "number", "latin_name", "locale", "phone", "mobile", "identity_number", "card_number", "birthday",
 )  # fmt: skip
@@ -53,6 +61,8 @@ class NewPerson:
     identity_number: str = ""
     card_number: str = ""
     birthday: date | None = None
+    joined_on: date | None = None
+    grade: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +75,13 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class PostChange:
-    """What an appointment becomes."""
+    """What an appointment becomes. `grade` None: as it is. Who goes to another unit is no deputy head there."""
 
     appointment: Appointment
     unit: Unit
     post: str
     head: bool
+    grade: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +90,7 @@ class NewPost:
     unit: Unit
     post: str = ""
     head: bool = False
+    grade: int = 0
 
 
 def batches(rows: Sequence[T], size: int = BATCH) -> Iterable[Sequence[T]]:
@@ -133,7 +145,8 @@ def _add_persons(actor: Actor, company: Company, new: Sequence[NewPerson]) -> li
             company=company, name=clean_name(n.name, "person.name_malformed", 100),
             number=clean_name(n.number, "person.number_malformed", 40) if n.number else "",
             locale=check_locale(n.locale or company.locale), latin_name=n.latin_name, phone=n.phone, mobile=n.mobile,
-            identity_number=n.identity_number, card_number=n.card_number, birthday=n.birthday, created_at=clock.now(),
+            identity_number=n.identity_number, card_number=n.card_number, birthday=n.birthday, joined_on=n.joined_on,
+            created_at=clock.now(),
         )
         for n in new
     ]  # fmt: skip
@@ -143,10 +156,12 @@ def _add_persons(actor: Actor, company: Company, new: Sequence[NewPerson]) -> li
     except IntegrityError:
         raise _number_taken(company, [row.number for row in rows]) from None
     Appointment.objects.bulk_create(
-        Appointment(person=person, unit=n.unit, post=n.post, head=n.head)
+        Appointment(
+            person=person, unit=n.unit, post=n.post, head=n.head, grade=clean_grade(n.grade), since=clock.today()
+        )
         for person, n in zip(persons, new, strict=True)
         if n.unit is not None
-    )
+    )  # fmt: skip
     ledger.record_all(
         company.slug,
         [
@@ -157,6 +172,7 @@ def _add_persons(actor: Actor, company: Company, new: Sequence[NewPerson]) -> li
             for person, n in zip(persons, new, strict=True)
         ],
     )  # fmt: skip
+    have_taken(actor, [person.pk for person, n in zip(persons, new, strict=True) if n.unit is not None])
     return persons
 
 
@@ -233,6 +249,7 @@ def change_posts(*, actor: Actor, company: Company, changes: Sequence[PostChange
     for change in changes:
         old, person = change.appointment.unit, change.appointment.person
         _require_own(company, person)
+        require_staff(person)
         actor.require("people.write", company.slug, [old.path])
         new_head = change.head and (change.unit.pk != old.pk or not change.appointment.head)
         _require_place(actor, company, change.unit, person, head=new_head)
@@ -245,18 +262,22 @@ def _change_posts(actor: Actor, company: Company, changes: Sequence[PostChange])
     entries = []
     for change in changes:
         row = change.appointment
-        before = {"unit": row.unit.path, "post": row.post, "head": row.head}
+        before, moves = post_facts(row), row.unit_id != change.unit.pk
         row.unit, row.post, row.head = change.unit, change.post, change.head
-        after = {"unit": row.unit.path, "post": row.post, "head": row.head}
+        row.deputy = row.deputy and not moves and not row.head
+        row.grade = row.grade if change.grade is None else clean_grade(change.grade)
+        row.since = clock.today() if moves else row.since
+        after = post_facts(row)
         subject = f"person/{row.person_id}"
         entries.append(ledger.Entry("person.post_changed", actor.name, subject, {"before": before, "after": after}))
     try:
         with transaction.atomic():
-            Appointment.objects.bulk_update([c.appointment for c in changes], ["unit", "post", "head"])
+            Appointment.objects.bulk_update([c.appointment for c in changes], POST_FIELDS)
     except IntegrityError:
         raise Refusal("appointment.exists", unit=changes[0].unit.path, post=changes[0].post) from None
     ledger.record_all(company.slug, entries)
     have_left(actor, [c.appointment.person_id for c in changes])
+    have_taken(actor, [c.appointment.person_id for c in changes])
 
 
 def appoint_many(*, actor: Actor, company: Company, new: Sequence[NewPost], step: Step = no_step) -> list[Appointment]:
@@ -264,6 +285,7 @@ def appoint_many(*, actor: Actor, company: Company, new: Sequence[NewPost], step
     places = places_of_many(n.person.pk for n in new)
     for n in new:
         _require_own(company, n.person)
+        require_staff(n.person)
         actor.require("people.write", company.slug, places[n.person.pk])
         _require_place(actor, company, n.unit, n.person, head=n.head)
     made: list[Appointment] = []
@@ -277,20 +299,24 @@ def _appoint(actor: Actor, company: Company, new: Sequence[NewPost]) -> list[App
     try:
         with transaction.atomic():
             made = Appointment.objects.bulk_create(
-                Appointment(person=n.person, unit=n.unit, post=n.post, head=n.head) for n in new
-            )
+                Appointment(
+                    person=n.person, unit=n.unit, post=n.post, head=n.head, grade=clean_grade(n.grade),
+                    since=clock.today(),
+                )
+                for n in new
+            )  # fmt: skip
     except IntegrityError:
         raise Refusal("appointment.exists", unit=new[0].unit.path, post=new[0].post) from None
     ledger.record_all(
         company.slug,
         [
             ledger.Entry(
-                "person.appointed", actor.name, f"person/{n.person.pk}",
-                {"unit": n.unit.path, "post": n.post, "head": n.head},
+                "person.appointed", actor.name, f"person/{a.person_id}", post_facts(a),
             )
-            for n in new
+            for a in made
         ],
     )  # fmt: skip
+    have_taken(actor, [a.person_id for a in made])
     return made
 
 
@@ -340,8 +366,7 @@ def end_posts(*, actor: Actor, company: Company, posts: Sequence[Appointment], s
         for part in _stepped(posts, step):
             entries = [
                 ledger.Entry(
-                    "person.post_ended", actor.name, f"person/{a.person_id}",
-                    {"unit": a.unit.path, "post": a.post, "head": a.head},
+                    "person.post_ended", actor.name, f"person/{a.person_id}", post_facts(a),
                 )
                 for a in part
             ]  # fmt: skip

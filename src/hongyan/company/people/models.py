@@ -1,4 +1,4 @@
-"""Companies (tenants), their domains, units, posts and persons; accounts, roles and web sessions.
+"""Companies (tenants), their domains, units, posts, persons and their leave; accounts, roles and web sessions.
 
 Always: every row belongs to one company (an account of the machine's operator to none); queries name the company.
 Writes happen in `actions.py` only.
@@ -16,6 +16,8 @@ from hongyan.kernel.actor import PERMITS
 
 #: Roles that are given; a head and a keeper have theirs by their post.
 ROLES = tuple(role for role in PERMITS if role not in ("head", "keeper"))
+#: How somebody leaves the company: by the rules, dismissed or gone without notice (G3.2.1), or his time was over.
+LEAVING_KINDS = ("normal", "dismissed", "ended")
 LOCALES = [("zh-Hant", "繁體中文"), ("zh-Hans", "简体中文"), ("en", "English")]
 
 
@@ -65,6 +67,7 @@ class Unit(models.Model):
     parent = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="children")
     name = models.CharField(max_length=80)
     path = models.CharField(max_length=1000)
+    branch = models.BooleanField(default=False)  #: a branch (分公司): requests of its people pass its own IT clerk (B2)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["company", "path"], name="unit_path")]
@@ -90,31 +93,83 @@ class Person(models.Model):
     identity_number = models.CharField(max_length=30, default="", blank=True)
     card_number = models.CharField(max_length=40, default="", blank=True)
     birthday = models.DateField(null=True)
+    joined_on = models.DateField(null=True)
+    #: His last day. Who has one has left (`life.leave_company`); his posts stay as they were and hold no more.
+    left_on = models.DateField(null=True)
+    left_kind = models.CharField(max_length=10, default="", blank=True, choices=[(k, k) for k in LEAVING_KINDS])
     created_at = models.DateTimeField()
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["company", "number"], condition=~models.Q(number=""), name="person_number"),
         ]
-        indexes = [models.Index(fields=["company", "name"], name="person_name")]
+        indexes = [
+            models.Index(fields=["company", "name"], name="person_name"),
+            models.Index(fields=["company", "left_on"], name="person_left", condition=models.Q(left_on__isnull=False)),
+        ]
 
     def __str__(self) -> str:
         return self.name
 
 
 class Appointment(models.Model):
-    """A person's post in a unit; a person may hold several."""
+    """A person's post in a unit; a person may hold several. `lent`: a loan to another unit, with its last day.
+
+    What holds today is `holding.holds()`: not past its last day, and of somebody who has not left.
+    """
 
     person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="appointments")
     unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="appointments")
     post = models.CharField(max_length=80, default="", blank=True)
     head = models.BooleanField(default=False)
+    deputy = models.BooleanField(default=False)  #: deputy head: sees and decides as the head does
+    grade = models.PositiveSmallIntegerField(default=0)  #: 0: none; higher is more senior (`Grade` names them)
+    since = models.DateField(null=True)  #: unknown for what was entered before the day was kept
+    until = models.DateField(null=True)  #: the last day
+    lent = models.BooleanField(default=False)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["person", "unit", "post"], name="appointment_once")]
+        indexes = [
+            models.Index(
+                fields=["unit"], name="appointment_leads", condition=models.Q(head=True) | models.Q(deputy=True)
+            ),
+            models.Index(fields=["until"], name="appointment_until", condition=models.Q(until__isnull=False)),
+        ]
 
     def __str__(self) -> str:
         return f"{self.person} {self.post} {self.unit}"
+
+
+class Grade(models.Model):
+    """What a company calls a grade: 副經理 for 5. A grade without a name is shown as its number."""
+
+    company = models.ForeignKey(Company, on_delete=models.CASCADE, related_name="grades")
+    level = models.PositiveSmallIntegerField()
+    name = models.CharField(max_length=40)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["company", "level"], name="grade_once")]
+
+    def __str__(self) -> str:
+        return f"{self.level} {self.name}"
+
+
+class Absence(models.Model):
+    """Leave, with who stands in meanwhile. Both days belong to it; without `until` it lasts until it is ended."""
+
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="absences")
+    since = models.DateField()
+    until = models.DateField(null=True)
+    deputy = models.ForeignKey(Person, on_delete=models.SET_NULL, null=True, related_name="standing_in")
+    reason = models.CharField(max_length=200, default="", blank=True)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["person", "until"], name="absence_of")]
+
+    def __str__(self) -> str:
+        return f"{self.person} {self.since} {self.until}"
 
 
 class Accounts(BaseUserManager["Account"]):

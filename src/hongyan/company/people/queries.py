@@ -7,6 +7,7 @@ from typing import Any, cast
 
 from django.db.models import Manager
 
+from hongyan.company.people.holding import leads
 from hongyan.company.people.models import Account, Appointment, Company, Domain, Person, Unit
 from hongyan.kernel import clock
 from hongyan.kernel.actor import Actor, Grant, Role
@@ -51,10 +52,13 @@ def list_domains(company: Company) -> list[Domain]:
 
 
 def actor_of(account: Account, remote: str = "") -> Actor:
-    """The actor that an account is, with the roles that hold today: those given, and those of the person's posts."""
+    """The actor that an account is, with the roles that hold today: those given, and those of the person's posts.
+
+    Who has left the company has none (clause G3.2.1)."""
+    left = account.person is not None and account.person.left_on is not None
     return Actor(
         name=account.login,
-        grants=(*_given(account), *_by_post(account)),
+        grants=() if left else (*_given(account), *_by_post(account)),
         account_id=account.pk,
         company=account.company.slug if account.company else "",
         locale=account.locale,
@@ -77,11 +81,11 @@ def _given(account: Account) -> Iterator[Grant]:
 
 
 def _by_post(account: Account) -> Iterator[Grant]:
-    """A head sees his unit; a keeper has a role that permits nothing by itself and shows the way to what he keeps."""
+    """A head sees his unit, and so does his deputy; a keeper has a role that permits nothing by itself and shows the way to what he keeps."""
     if account.person_id is None or account.company is None:
         return
     slug = account.company.slug
-    headed = Appointment.objects.filter(person=account.person_id, head=True).order_by("unit__path")
+    headed = Appointment.objects.filter(leads(), person=account.person_id).order_by("unit__path")
     for path in headed.values_list("unit__path", flat=True).distinct():
         yield Grant("head", slug, path)
     kept: Manager[Any] = account.person.kept_mailboxes  # type: ignore[union-attr]

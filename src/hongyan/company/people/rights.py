@@ -15,6 +15,7 @@ from typing import Any, Literal, cast
 from django.db.models import Manager, Q, QuerySet
 from django.utils.timezone import localtime
 
+from hongyan.company.people.holding import leads
 from hongyan.company.people.models import Account, Appointment, Company, Person, RoleGrant
 from hongyan.company.people.scope import places_of_account
 from hongyan.company.people.standing import MACHINE, grants_of, in_force, permits_of
@@ -96,7 +97,7 @@ def _by_post(account: Account) -> list[Held]:
     if account.person is None or account.company is None:
         return []
     name, reads = account.company.name, in_order(PERMITS["head"])
-    headed = Appointment.objects.filter(person=account.person, head=True).order_by("unit__path")
+    headed = Appointment.objects.filter(leads(), person=account.person).order_by("unit__path")
     found = [
         Held("head", "head", name, path, reads, (), ())
         for path in headed.values_list("unit__path", flat=True).distinct()

@@ -12,6 +12,7 @@ from typing import Final, cast
 
 from django.db.models import Q, QuerySet
 
+from hongyan.company.people.holding import staff
 from hongyan.company.people.models import Account, Company, Person, RoleGrant
 from hongyan.company.people.queries import actor_of
 from hongyan.company.people.scope import places_of_account, places_of_unit
@@ -111,7 +112,7 @@ def is_self(actor: Actor, person: Person | None, account: Account | None = None)
 
 
 def require_other_head(actor: Actor, person: Person) -> None:
-    """A head sees his unit, so nobody makes himself one. Refuses `role.own`."""
+    """A head and his deputy see their unit, so nobody makes himself one, or the stand-in of somebody. Refuses `role.own`."""
     if is_self(actor, person):
         raise Refusal("role.own", clause="G2.1.3")
 
@@ -126,7 +127,8 @@ def holders_of_offices(company: Company) -> QuerySet[RoleGrant]:
 def other_holders(grant: RoleGrant) -> QuerySet[RoleGrant]:
     """Lasting grants of the same role and company, of other accounts that are open."""
     others = RoleGrant.objects.filter(role=grant.role, company=grant.company, until__isnull=True)
-    return others.filter(account__closed_at__isnull=True).exclude(account=grant.account_id)
+    others = others.filter(Q(account__person__isnull=True) | staff("account__person"), account__closed_at__isnull=True)
+    return others.exclude(account=grant.account_id)
 
 
 def require_replaceable(grant: RoleGrant) -> None:

@@ -11,7 +11,8 @@ from django.db.models import F, Value
 from django.db.models.functions import Concat, Substr
 
 from hongyan.company.people.actions import MAX_UNIT_DEPTH, clean_name
-from hongyan.company.people.models import Unit
+from hongyan.company.people.holding import staff
+from hongyan.company.people.models import Appointment, Unit
 from hongyan.company.people.tree import units_below
 from hongyan.kernel import ledger
 from hongyan.kernel.actor import Actor
@@ -64,6 +65,20 @@ def rename_unit(*, actor: Actor, unit: Unit, name: str) -> Unit:
     return unit
 
 
+def set_branch(*, actor: Actor, unit: Unit, on: bool) -> bool:
+    """Whether the unit is a branch, whose requests pass its own IT clerk (clause B2); returns whether that changed."""
+    slug = unit.company.slug
+    actor.require("people.write", slug, [unit.path])
+    with transaction.atomic():
+        unit = _locked(unit)
+        if unit.branch == on:
+            return False
+        unit.branch = on
+        unit.save(update_fields=["branch"])
+        ledger.record("unit.branch_set", chain=slug, actor=actor.name, subject=unit.path, on=on)
+    return True
+
+
 def remove_unit(*, actor: Actor, unit: Unit) -> None:
     """A unit in which nothing is any more. Refuses `unit.not_empty`, and says what is in it."""
     slug = unit.company.slug
@@ -76,6 +91,7 @@ def remove_unit(*, actor: Actor, unit: Unit) -> None:
         path = unit.path
         try:
             with transaction.atomic():
+                _lift_leavers(unit)
                 unit.delete()
         except IntegrityError:  # PROTECT or the database: something in it came meanwhile
             raise _not_empty(path, counts) from None
@@ -83,13 +99,23 @@ def remove_unit(*, actor: Actor, unit: Unit) -> None:
 
 
 def contents(unit: Unit) -> dict[str, int]:
-    """What keeps the unit from being removed: units below, posts, mailboxes and groups, roles held for it."""
+    """What keeps the unit from being removed: units below, posts of staff, mailboxes and groups, roles held for it."""
     return {
         "units": unit.children.count(),
-        "posts": unit.appointments.count(),
+        "posts": unit.appointments.filter(staff("person")).count(),
         "addresses": unit.mailboxes.count() + unit.groups.count(),
         "roles": unit.grants.count(),
     }
+
+
+def _lift_leavers(unit: Unit) -> None:
+    """Those who left while they worked here lie in the unit above from now on."""
+    for post in unit.appointments.exclude(staff("person")):
+        above = unit.parent_id
+        if above is None or Appointment.objects.filter(person=post.person_id, unit=above, post=post.post).exists():
+            post.delete()
+        else:
+            Appointment.objects.filter(pk=post.pk).update(unit=above)
 
 
 def _not_empty(path: str, counts: dict[str, int]) -> Refusal:
