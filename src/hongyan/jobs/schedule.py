@@ -15,6 +15,7 @@ from hongyan.company.mailboxes.actions import suspend_mailbox
 from hongyan.company.mailboxes.models import Alias, Mailbox
 from hongyan.company.mailboxes.routing import remove_alias
 from hongyan.company.notices import waiting
+from hongyan.company.people.life import end_past_loans
 from hongyan.company.people.models import Link, RoleGrant, WebSession
 from hongyan.company.people.roles import revoke_role
 from hongyan.company.webhooks import dispatch as webhooks
@@ -28,7 +29,15 @@ KEEP_SETTLED = timedelta(days=7)
 
 def run_due() -> int:
     """Everything due now; returns how many things were moved. Safe to repeat."""
-    return expire_aliases() + expire_mailboxes() + end_roles() + waiting.release_due() + forget_old() + clean_up()
+    return (
+        end_past_loans()
+        + expire_aliases()
+        + expire_mailboxes()
+        + end_roles()
+        + waiting.release_due()
+        + forget_old()
+        + clean_up()
+    )
 
 
 def expire_aliases() -> int:

@@ -201,7 +201,7 @@ def leave_company(*, actor: Actor, person: Person, on: date | None = None, kind:
         person.save(update_fields=["left_on", "left_kind"])
         ledger.record(
             "person.left", chain=slug, actor=actor.name, subject=f"person/{person.pk}", name=person.name,
-            on=last.isoformat(), kind=kind,
+            on=last.isoformat(), leaving=kind,
         )  # fmt: skip
         _end_roles(actor, person)
         WebSession.objects.filter(account__person=person).delete()
