@@ -103,6 +103,7 @@ INSTALLED_APPS = [
     "hongyan.company.webhooks",
     "hongyan.company.permits",
     "hongyan.company.requests",
+    "hongyan.company.leaving",
     "hongyan.evidence",
     "hongyan.evidence.usage",
     "hongyan.faces",

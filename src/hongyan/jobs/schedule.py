@@ -11,6 +11,7 @@ from datetime import timedelta
 from hongyan.company.access import answers
 from hongyan.company.bulk.actions import drop_drafts
 from hongyan.company.imports.actions import forget_old
+from hongyan.company.leaving.steps import move_due
 from hongyan.company.mailboxes.actions import suspend_mailbox
 from hongyan.company.mailboxes.models import Alias, Mailbox
 from hongyan.company.mailboxes.routing import remove_alias
@@ -33,6 +34,7 @@ def run_due() -> int:
         end_past_loans()
         + expire_aliases()
         + expire_mailboxes()
+        + move_due()
         + end_roles()
         + waiting.release_due()
         + forget_old()

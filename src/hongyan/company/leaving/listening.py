@@ -1,0 +1,49 @@
+"""Hearing from other rooms: who has left or come back, whose last day has come.
+
+Always: a leaving that is open already goes on by itself; whatever way it became known, there is one process.
+"""
+
+from __future__ import annotations
+
+from hongyan.company.leaving import actions, returning
+from hongyan.company.leaving.models import OPEN_STATES, Leaving, LeavingMailbox
+from hongyan.company.leaving.queries import open_leaving_of
+from hongyan.company.life import rules
+from hongyan.company.mailboxes.models import PERSONAL_KINDS, Mailbox
+from hongyan.company.people import moves
+from hongyan.company.people.models import Person
+from hongyan.kernel.actor import Actor
+
+MANY = 5  #: more leavers at once: what is not the end of access is left to the schedule
+
+
+def enter() -> None:
+    moves.listen_left(left)
+    moves.listen_returned(returned)
+    rules.on_expiry(expired)
+
+
+def left(actor: Actor, persons: list[int]) -> None:
+    """They have left the company: HR said so, or the staff list (clause G2.2.2)."""
+    for person in Person.objects.select_related("company").filter(pk__in=persons):
+        if open_leaving_of(person) is not None:
+            continue
+        boxes = Mailbox.objects.filter(person=person, kind__in=PERSONAL_KINDS, closed_at__isnull=True)
+        if boxes.exists() or person.kept_mailboxes.filter(closed_at__isnull=True).exists():  # type: ignore[attr-defined]
+            actions.begin(actor=actor, person=person, kind="normal", later=len(persons) > MANY)
+
+
+def returned(actor: Actor, persons: list[int]) -> None:
+    """They are staff again: what is still kept is theirs again."""
+    for leaving in Leaving.objects.select_related("company", "person", "successor").filter(
+        person__in=persons, state__in=OPEN_STATES
+    ):
+        returning.give_back(actor, leaving)
+
+
+def expired(actor: Actor, mailbox: Mailbox) -> bool:
+    """The last day of a mailbox has come (clause B2): it goes through the process. Whether it was taken over."""
+    if LeavingMailbox.objects.filter(mailbox=mailbox, leaving__state__in=OPEN_STATES).exists():
+        return False
+    actions.begin(actor=actor, mailbox=mailbox, kind="normal")
+    return True
