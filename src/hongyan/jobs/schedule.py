@@ -19,6 +19,9 @@ from hongyan.company.notices import waiting
 from hongyan.company.people.life import end_past_loans
 from hongyan.company.people.models import Link, RoleGrant, WebSession
 from hongyan.company.people.roles import revoke_role
+from hongyan.company.permits.actions import end_due as end_permits
+from hongyan.company.profiles.following import settle_due
+from hongyan.company.requests import timing as requests
 from hongyan.company.webhooks import dispatch as webhooks
 from hongyan.evidence.usage import intake as usage
 from hongyan.kernel import clock
@@ -36,6 +39,9 @@ def run_due() -> int:
         + expire_mailboxes()
         + move_due()
         + end_roles()
+        + end_permits(schedule("expiry"))
+        + settle_due()
+        + requests.run_due()
         + waiting.release_due()
         + forget_old()
         + clean_up()

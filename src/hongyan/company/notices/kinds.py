@@ -29,6 +29,11 @@ def _kind(name: str, /, *, urgent: bool = False, internal: bool = False, **sampl
     return Kind(name, MappingProxyType(samples), urgent, internal)
 
 
+#: In every notice about a request (company/requests/telling.py); `form` in the reader's language.
+_REQUEST: Final = {
+    "request": "12", "form": "個人郵箱", "about": "alice@example.com", "applicant": "王小明", "link": "/requests/12",
+}  # fmt: skip
+
 KINDS: Final = {
     kind.name: kind
     for kind in (
@@ -36,6 +41,24 @@ KINDS: Final = {
         _kind("locked", urgent=True),
         _kind("misuse", urgent=True, login="alice@example.com"),
         _kind("webhook", name="ERP", url="https://erp.example.com/hook"),
+        _kind(
+            "moved",
+            person="王小明",
+            before="總公司/銷售部",
+            after="總公司/信息部",
+            taken=["sales@example.com", "outside"],
+            given=["it@example.com"],
+            waiting=["none"],
+        ),
+        *(
+            _kind(name, **_REQUEST | {"step": "7", "due": "2026-12-01 18:00", "details": "…"})
+            for name in ("request_decide", "request_reminder", "request_escalated")
+        ),
+        *(
+            _kind(name, **_REQUEST | {"reason": "…", "result": "alice@example.com", "decided_by": "王小明"})
+            for name in ("request_done", "request_rejected", "request_returned", "request_stuck", "request_ready")
+        ),
+        _kind("request_withdrawn", **_REQUEST | {"reason": "…", "result": "", "decided_by": ""}),
         _kind("digest", internal=True, count=2, items="…"),
     )
 }

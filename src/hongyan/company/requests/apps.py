@@ -5,3 +5,11 @@ class RequestsConfig(AppConfig):
     name = "hongyan.company.requests"
     label = "requests"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Who leaves a post or the company decides no more, and needs nothing more."""
+        from hongyan.company.people.moves import listen, listen_left
+        from hongyan.company.requests.flow import have_left, have_moved
+
+        listen(have_moved)
+        listen_left(have_left)
