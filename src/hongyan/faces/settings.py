@@ -93,6 +93,7 @@ INSTALLED_APPS = [
     "hongyan.company.life",
     "hongyan.company.branding",
     "hongyan.company.notices",
+    "hongyan.company.papers",
     "hongyan.company.dns",
     "hongyan.company.tasks",
     "hongyan.company.imports",

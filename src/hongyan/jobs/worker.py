@@ -18,6 +18,7 @@ from hongyan.company.finder import following
 from hongyan.evidence.intake.journals import take_in
 from hongyan.evidence.usage.intake import take_storage
 from hongyan.jobs import names, notices, schedule
+from hongyan.jobs.papers import Press
 from hongyan.jobs.tasks import Hand
 from hongyan.jobs.webhooks import Courier
 from hongyan.kernel import memory, outbox
@@ -51,10 +52,11 @@ def main(instance: Instance) -> None:
         signal.signal(number, lambda *_: stop.append(1))
     log.info("worker %d", os.getpid())
     next_schedule, hand, courier = 0.0, Hand(), Courier()
+    press = Press()
     watch, worked = names.Watch(instance), 0
     while not stop:
         try:
-            busy = turn(instance) + hand.turn() + courier.turn() + following.catch_up()
+            busy = turn(instance) + hand.turn() + press.turn() + courier.turn() + following.catch_up()
             watch.turn()
             if time.monotonic() >= next_schedule:
                 next_schedule = time.monotonic() + SCHEDULE_SECONDS
@@ -71,4 +73,5 @@ def main(instance: Instance) -> None:
             time.sleep(LOOK_SECONDS)
         worked += busy
     hand.end()
+    press.end()
     watch.end()

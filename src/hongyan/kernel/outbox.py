@@ -22,6 +22,7 @@ RELEASE = "release"
 NOTICE = "notice"
 PREPARE = "prepare"
 DNS = "dns"
+PAPER = "paper"  #: a kept paper is to be printed (jobs/papers.py)
 #: Quotas changed: Dovecot warns when a mailbox fills up, not when its limit comes down to it (jobs/filling.py).
 FILLING = "filling"
 OPERATE = "operate"  #: what the console asks of root (engines/desk)

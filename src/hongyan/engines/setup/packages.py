@@ -22,11 +22,13 @@ ENGINES = (
     *("rspamd", "redis-server", "clamav-daemon", "adduser"),
     "postfix-mta-sts-resolver",
 )
+#: What papers are set with (company/papers): WeasyPrint's libraries, and fonts that have the forms of both Chinese scripts
+#: and rare characters of names (57 MB; smaller ones know one form of each).
+PAPERS = ("libpango-1.0-0", "libpangoft2-1.0-0", "libharfbuzz-subset0", "fonts-dejavu-core", "fonts-noto-cjk")
 #: Full-text search that finds Chinese words. Debian 12 has no usable plugin (engine notes 0.6).
 ENGINES_13 = ("dovecot-flatcurve",)
 TESTS = (
     "chromium",
-    "fonts-noto-cjk",
     "swaks",
     "libnet-ssleay-perl",
     "isync",
@@ -57,7 +59,7 @@ def debian_version() -> int:
 
 
 def needed(debian: int, *, tests: bool = False) -> tuple[str, ...]:
-    return ENGINES + (ENGINES_13 if debian >= 13 else ()) + (TESTS if tests else ())
+    return ENGINES + PAPERS + (ENGINES_13 if debian >= 13 else ()) + (TESTS if tests else ())
 
 
 def missing(wanted: Sequence[str]) -> list[str]:

@@ -49,6 +49,7 @@ COMMANDS = (
     Command("group", "routing", "distribution groups and who may write to them", needs_database=True),
     Command("queue", "queue", "mail that waits: list, show, retry, delete", needs_database=True),
     Command("notice", "notices", "mails to people: wording, quiet hours, daily mail", needs_database=True),
+    Command("paper", "papers", "kept papers: list, save as PDF, verify a file", needs_database=True),
     Command("role", "roles", "who holds which role: grant, revoke, explain, separate", needs_database=True),
     Command("token", "tokens", "keys with which programs use the API", needs_database=True),
     Command("webhook", "webhooks", "events told to other programs", needs_database=True),
