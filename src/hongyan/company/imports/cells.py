@@ -71,7 +71,7 @@ def _row(row: Row, used: list[tuple[Field, list[int]]], letters: dict[str, str],
     for f, where in used:
         if flawed.isdisjoint(where) and (text := _text(row, f, where)):
             try:
-                parsed.values[f.name] = _value(f, text, domains)
+                parsed.values[f.name] = value_of(f, text, domains)
             except Refusal as refusal:
                 parsed.problems.append(
                     Problem(refusal.code, refusal.decision.params, column_letter(where[0]))
@@ -88,7 +88,7 @@ def _text(row: Row, f: Field, where: list[int]) -> str:
     return ("/" if f.type == "path" else "\n").join(texts)
 
 
-def _value(f: Field, text: str, domains: list[str]) -> Any:
+def value_of(f: Field, text: str, domains: list[str]) -> Any:
     match f.type:
         case "text":
             return _limited(" ".join(text.split()), f)

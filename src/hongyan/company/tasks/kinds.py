@@ -27,6 +27,9 @@ HANDLERS: Final[dict[str, str]] = {
     "import.check": "hongyan.company.imports.tasks:check",
     "import.apply": "hongyan.company.imports.tasks:apply",
     "import.undo": "hongyan.jobs.imports:undo",
+    "staff.sync": "hongyan.company.staff.tasks:sync",
+    "staff.look": "hongyan.company.staff.tasks:look",
+    "staff.apply": "hongyan.company.staff.tasks:apply",
 }
 
 

@@ -8,6 +8,7 @@ their own.
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -25,12 +26,14 @@ from hongyan.kernel.decision import Refusal
 
 PLAIN = ("name", "latin_name", "phone", "mobile", "identity_number", "card_number", "birthday", "locale")
 MAX_LEAVERS = 2000  #: named one by one; beyond that only counted
+NOBODY: Mapping[int, int] = {}
 
 
 @dataclass(slots=True)
 class Staff:
     """Everybody whom the sheet may mean."""
 
+    by_key: dict[int, Person] = field(default_factory=dict)
     by_number: dict[str, Person] = field(default_factory=dict)
     by_address: dict[str, Mailbox] = field(default_factory=dict)
     by_name: dict[str, list[Person]] = field(default_factory=lambda: defaultdict(list))
@@ -39,46 +42,89 @@ class Staff:
 
 
 def plan(ground: Ground, rows: list[Parsed]) -> Plan:
-    staff = _read(ground, rows)
     ground.announce(p.values["unit"] for p in rows if p.values.get("unit"))
-    claims = ground.claims(p.values["mailbox"] for p in rows if p.values.get("mailbox"))
-    numbers, boxes, people = Seen(), Seen(), Seen()
-    planned, met = [], set[int]()
-    for parsed in rows:
-        row = Planned(parsed.number, values=parsed.values, problems=list(parsed.problems))
-        person = _who(row, parsed, staff)
-        _check_phones(row, parsed)
-        row.label = " ".join(
-            str(t) for t in (parsed.values.get("number"), parsed.values.get("name") or (person and person.name)) if t
-        )
-        if person is not None:
-            met.add(person.pk)
-            row.target = person.pk
-        _once(row, parsed, numbers, boxes, people)
-        if not row.problems:
-            _plan_row(ground, staff, claims, row, parsed, person)
-        planned.append(row)
-    made = Plan(planned, sorted(ground.new_units))
+    planner = Planner(ground)
+    made = Plan(planner.look(rows), sorted(ground.new_units))
     made.settle()
-    _leavers(ground, made, met)
+    _leavers(ground, made, planner.met)
     return made
 
 
-def _read(ground: Ground, rows: list[Parsed]) -> Staff:
+class Planner:
+    """Plans rows, in as many pieces as one likes; what a row of an earlier piece had first, it has in every later one.
+
+    `directory`: the rows come from one, which knows further addresses of people whom we know already, and whose people may
+    have left us and be back (a row for a leaver is a problem otherwise). `met`: who is named by the rows so far.
+    """
+
+    def __init__(self, ground: Ground, *, directory: bool = False, back: bool = False) -> None:
+        self.ground, self.directory, self.back = ground, directory, back
+        self.met: set[int] = set()
+        self._numbers, self._boxes, self._people = Seen(), Seen(), Seen()
+
+    def look(self, rows: list[Parsed], known: Mapping[int, int] = NOBODY) -> list[Planned]:
+        """`known`: row number -> the person whom the list's own key means."""
+        staff = _read(self.ground, rows, known)
+        claims = self.ground.claims(p.values["mailbox"] for p in rows if p.values.get("mailbox"))
+        return [self._row(parsed, staff, claims, known.get(parsed.number)) for parsed in rows]
+
+    def who(self, rows: list[Parsed], known: Mapping[int, int] = NOBODY) -> dict[int, Person]:
+        """Row number -> whom it means, as far as that is somebody we know; these count as named."""
+        staff = _read(self.ground, rows, known)
+        found: dict[int, Person] = {}
+        for parsed in rows:
+            person = staff.by_key.get(known.get(parsed.number, 0)) or _who(Planned(parsed.number), parsed, staff)
+            if person is not None:
+                self.met.add(person.pk)
+                found[parsed.number] = person
+        return found
+
+    def _row(
+        self, parsed: Parsed, staff: Staff, claims: dict[str, tuple[str, int]], known: int | None
+    ) -> Planned:  # fmt: skip
+        row = Planned(parsed.number, values=parsed.values, problems=list(parsed.problems))
+        person = staff.by_key.get(known) if known is not None else None
+        if person is None:
+            person = _who(row, parsed, staff)
+        elif (other := staff.by_number.get(parsed.values.get("number", ""))) is not None and other.pk != person.pk:
+            row.wrong(parsed, "import.row.number_of_other", "number", number=other.number, name=other.name)
+        _check_phones(row, parsed)
+        name = parsed.values.get("name") or (person.name if person else "")
+        row.label = " ".join(str(text) for text in (parsed.values.get("number"), name) if text)
+        if person is not None:
+            self.met.add(person.pk)
+            row.target = person.pk
+        _once(row, parsed, self._numbers, self._boxes, self._people)
+        left = person is not None and person.left_on is not None
+        if left and not self.back:
+            row.wrong(parsed, "import.row.has_left", "number", name=row.label)
+        if not row.problems:
+            _plan_row(self.ground, staff, claims, row, parsed, person, directory=self.directory)
+        if left and not row.problems:
+            row.verdict = "back"
+        return row
+
+
+def _read(ground: Ground, rows: list[Parsed], known: Mapping[int, int] = NOBODY) -> Staff:
     staff = Staff()
     company = ground.company
+    for part in chunks({known[p.number] for p in rows if p.number in known}):
+        staff.by_key |= {p.pk: p for p in Person.objects.filter(company=company, pk__in=part)}
     for part in chunks({p.values["number"] for p in rows if p.values.get("number")}):
         staff.by_number |= {p.number: p for p in Person.objects.filter(company=company, number__in=part)}
-    for part in chunks({p.values["mailbox"] for p in rows if p.values.get("mailbox")}):
+    for part in chunks({_address(p) for p in rows} - {""}):
         found = Mailbox.objects.select_related("person").filter(company=company, address__in=part)
         staff.by_address |= {m.address: m for m in found}
     nameless = {p.values["name"] for p in rows if p.values.get("name") and not p.values.get("number")}
     for part in chunks(nameless):
         for person in Person.objects.filter(company=company, name__in=part).order_by("pk"):
             staff.by_name[person.name].append(person)
-    known = {p.pk for p in staff.by_number.values()} | {m.person_id for m in staff.by_address.values() if m.person_id}
-    for part in chunks(known):
-        for post in Appointment.objects.select_related("unit").filter(person__in=part).order_by("pk"):
+    persons = {p.pk for p in staff.by_number.values()} | set(staff.by_key)
+    persons |= {m.person_id for m in staff.by_address.values() if m.person_id}
+    for part in chunks(persons):
+        # A loan is nobody's post in a staff list.
+        posts = Appointment.objects.select_related("unit").filter(person__in=part, lent=False)
+        for post in posts.order_by("pk"):
             staff.posts[post.person_id].append(post)
         own = Mailbox.objects.filter(person__in=part, kind__in=PERSONAL_KINDS, closed_at__isnull=True)
         for box in own.order_by("pk"):
@@ -87,9 +133,14 @@ def _read(ground: Ground, rows: list[Parsed]) -> Staff:
     return staff
 
 
+def _address(parsed: Parsed) -> str:
+    """The address that tells who is meant; `known_as` does no more than that."""
+    return str(parsed.values.get("mailbox") or parsed.values.get("known_as") or "")
+
+
 def _who(row: Planned, parsed: Parsed, staff: Staff) -> Person | None:
     number, name = parsed.values.get("number", ""), parsed.values.get("name", "")
-    box = staff.by_address.get(parsed.values.get("mailbox", ""))
+    box = staff.by_address.get(_address(parsed))
     owner = box.person if box is not None and box.kind in PERSONAL_KINDS else None
     if number:
         if number in staff.by_number:
@@ -124,7 +175,8 @@ def _once(row: Planned, parsed: Parsed, numbers: Seen, boxes: Seen, people: Seen
 
 
 def _plan_row(
-    ground: Ground, staff: Staff, claims: dict[str, tuple[str, int]], row: Planned, parsed: Parsed, person: Person | None
+    ground: Ground, staff: Staff, claims: dict[str, tuple[str, int]], row: Planned, parsed: Parsed, person: Person | None,
+    *, directory: bool = False,
 ) -> None:  # fmt: skip
     unit = ground.find_unit(row, parsed) if parsed.values.get("unit") else ""
     if row.problems:
@@ -149,7 +201,9 @@ def _plan_row(
             _changed_post(ground, row, parsed, posts, unit)
         else:
             _new_post(ground, row, parsed, unit, person)
-    _mailbox(ground, staff, claims, row, parsed, person, places=[unit] if unit else places)
+    own = staff.mailboxes.get(person.pk, []) if person else []
+    if not (directory and own):
+        _mailbox(ground, own, claims, row, parsed, places=[unit] if unit else places)
 
 
 def hidden(name: str, value: Any) -> Any:
@@ -213,14 +267,13 @@ def _head(ground: Ground, row: Planned, parsed: Parsed, person: Person | None) -
 
 
 def _mailbox(
-    ground: Ground, staff: Staff, claims: dict[str, tuple[str, int]], row: Planned, parsed: Parsed,
-    person: Person | None, *, places: list[str],
+    ground: Ground, own: list[Mailbox], claims: dict[str, tuple[str, int]], row: Planned, parsed: Parsed,
+    *, places: list[str],
 ) -> None:  # fmt: skip
     wanted, quota = parsed.values.get("mailbox", ""), parsed.values.get("quota")
     if quota is not None and not 1 <= quota <= MAX_QUOTA_MB:
         row.wrong(parsed, "mailbox.quota_range", "quota", limit=MAX_QUOTA_MB)
         return
-    own = staff.mailboxes.get(person.pk, []) if person else []
     box = next((m for m in own if m.address == wanted), None) or (own[0] if own and not wanted else None)
     if box is not None:
         if quota is not None and quota != box.quota_mb and _may_mail(ground, row, parsed, places):
@@ -267,7 +320,7 @@ def _may_mail(ground: Ground, row: Planned, parsed: Parsed, places: list[str]) -
 
 def _leavers(ground: Ground, made: Plan, met: set[int]) -> None:
     """Whom the sheet does not name, within the actor's reach; reported, never removed."""
-    reached = persons_within(ground.actor, "people.write", ground.company)
+    reached = persons_within(ground.actor, "people.write", ground.company).filter(left_on__isnull=True)
     made.staff = reached.count()
     absent = [row for row in reached.order_by("number", "pk").values_list("pk", "number", "name") if row[0] not in met]
     made.leavers = len(absent)
