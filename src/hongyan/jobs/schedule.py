@@ -12,8 +12,8 @@ from hongyan.company.access import answers
 from hongyan.company.bulk.actions import drop_drafts
 from hongyan.company.imports.actions import forget_old
 from hongyan.company.leaving.steps import move_due
-from hongyan.company.mailboxes.actions import suspend_mailbox
-from hongyan.company.mailboxes.models import Alias, Mailbox
+from hongyan.company.life import idle, rules
+from hongyan.company.mailboxes.models import Alias
 from hongyan.company.mailboxes.routing import remove_alias
 from hongyan.company.notices import waiting
 from hongyan.company.people.life import end_past_loans
@@ -56,13 +56,8 @@ def expire_aliases() -> int:
 
 
 def expire_mailboxes() -> int:
-    due = Mailbox.objects.select_related("company").filter(
-        expires_on__lte=clock.today(), suspended_at__isnull=True, closed_at__isnull=True
-    )
-    rows = list(due)
-    for mailbox in rows:
-        suspend_mailbox(actor=schedule("expiry"), mailbox=mailbox, reason=f"expired {mailbox.expires_on}")
-    return len(rows)
+    """Notices before last days, last days, the end of stops, mailboxes that nobody uses."""
+    return rules.tell_expiries() + rules.end_mailboxes() + rules.end_stops() + idle.follow()
 
 
 def end_roles() -> int:

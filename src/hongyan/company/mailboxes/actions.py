@@ -102,6 +102,8 @@ def open_mailboxes(*, actor: Actor, company: Company, new: Sequence[NewMailbox])
         outbox.enqueue(outbox.PREPARE, {"homes": [homes[a] for a in touched], "addresses": touched})
         for mailbox in mailboxes:
             members.show(mailbox.address, members.users_of(mailbox) if mailbox.keeper_id is not None else [])
+        for listener in _on_open:
+            listener(actor, mailboxes)
     return mailboxes
 
 
@@ -229,6 +231,16 @@ def suspend_mailbox(*, actor: Actor, mailbox: Mailbox, reason: str) -> None:
         )
         sessions = [mailbox.address, *members.users_of(mailbox)]
         outbox.release(mailbox.address, *members.affected([mailbox]), sessions=sessions)
+
+
+#: Told of mailboxes that were opened, in that transaction. They enter themselves (company/profiles).
+Opened = Callable[[Actor, Sequence[Mailbox]], None]
+_on_open: list[Opened] = []
+
+
+def on_open(listener: Opened) -> None:
+    if listener not in _on_open:
+        _on_open.append(listener)
 
 
 #: Told of a mailbox that its owner signs in to again, in that transaction. They enter themselves (company/life).

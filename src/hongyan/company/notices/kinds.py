@@ -46,9 +46,9 @@ KINDS: Final = {
             person="王小明",
             before="總公司/銷售部",
             after="總公司/信息部",
-            taken=["sales@example.com", "outside"],
+            taken=["sales@example.com", "news@example.com"],
             given=["it@example.com"],
-            waiting=["none"],
+            waiting=["—"],
         ),
         *(
             _kind(name, **_REQUEST | {"step": "7", "due": "2026-12-01 18:00", "details": "…"})
@@ -59,6 +59,8 @@ KINDS: Final = {
             for name in ("request_done", "request_rejected", "request_returned", "request_stuck", "request_ready")
         ),
         _kind("request_withdrawn", **_REQUEST | {"reason": "…", "result": "", "decided_by": ""}),
+        _kind("expiry", mailbox="intern@example.com", day="2027-06-30", days=7),
+        _kind("idle", mailbox="alice@example.com", last="2027-01-31", day="2027-06-30"),
         _kind("digest", internal=True, count=2, items="…"),
     )
 }

@@ -23,8 +23,9 @@ _leaving_company: list[Listener] = []
 _returning: list[Listener] = []
 
 
-def listen(listener: Listener) -> None:
-    _enter(_leaving_units, listener)
+def listen(listener: Listener, *, first: bool = False) -> None:
+    """`first`: before those that take something away, to see what there is."""
+    _enter(_leaving_units, listener, first=first)
 
 
 def listen_taken(listener: Listener) -> None:
@@ -59,9 +60,9 @@ def returned(actor: Actor, persons: Iterable[int]) -> None:
     _tell(_returning, actor, persons)
 
 
-def _enter(listeners: list[Listener], listener: Listener) -> None:
+def _enter(listeners: list[Listener], listener: Listener, *, first: bool = False) -> None:
     if listener not in listeners:
-        listeners.append(listener)
+        listeners.insert(0 if first else len(listeners), listener)
 
 
 def _tell(listeners: list[Listener], actor: Actor, persons: Iterable[int]) -> None:

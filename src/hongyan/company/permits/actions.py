@@ -130,6 +130,13 @@ def leave_units(actor: Actor, persons: list[int]) -> None:
             _end(actor, row, "moved")
 
 
+def leave_company(actor: Actor, persons: list[int]) -> None:
+    """Persons have left the company: their mailboxes, which may be kept for a time, pass nothing on and out any more."""
+    rows = Permit.objects.select_related("mailbox__company", "group").filter(mailbox__person__in=persons)
+    for row in list(rows.filter(mailbox__kind__in=PERSONAL_KINDS).order_by("pk")):
+        _end(actor, row, "left")
+
+
 # -- parts ---------------------------------------------------------------------------------------
 
 

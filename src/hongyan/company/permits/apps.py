@@ -8,7 +8,8 @@ class PermitsConfig(AppConfig):
 
     def ready(self) -> None:
         """A right to write to a group is left behind with the unit that it was given in (clause P12)."""
-        from hongyan.company.people.moves import listen
-        from hongyan.company.permits.actions import leave_units
+        from hongyan.company.people.moves import listen, listen_left
+        from hongyan.company.permits.actions import leave_company, leave_units
 
         listen(leave_units)
+        listen_left(leave_company)
