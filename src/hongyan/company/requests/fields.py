@@ -43,9 +43,11 @@ class Asking:
     person: Person | None
 
 
-def cleaned(form: Form, raw: Mapping[str, Any], asking: Asking, *, only: tuple[str, ...] = ()) -> dict[str, Any]:
+def cleaned(
+    form: Form, raw: Mapping[str, Any], asking: Asking, *, only: tuple[str, ...] | None = None
+) -> dict[str, Any]:
     """The form's values as they are stored; with `only`, of these fields. Refuses `request.fields_refused` with reasons."""
-    fields = [f for f in form.fields if not only or f.name in only]
+    fields = [f for f in form.fields if only is None or f.name in only]
     reasons = [
         Decision("request.field_unknown", {"field": str(name)[:40], "form": form.name})
         for name in raw

@@ -154,7 +154,7 @@ def file_request(
             _keep(request, actor, name, data)
         flow.record(
             request, "request.filed", actor.name, filed_as=request.filed_as, exception=exception,
-            person=person.pk if person is not None else None, chain=f"{request.chain.name} {request.chain.version}",
+            person=person.pk if person is not None else None, route=f"{request.chain.name} {request.chain.version}",
         )  # fmt: skip
         flow.begin(request, actor)
     return request

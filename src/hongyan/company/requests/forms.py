@@ -103,7 +103,7 @@ FORMS: Final[dict[str, Form]] = {
         Form("expiry", "change", (_MAILBOX, Field("until", "date"), _REASON), "B2", _EVERYBODY, "mailbox", ("until",)),
         Form(
             "handover", "change", (Field("shared_mailbox", "shared_mailbox"), Field("keeper", "person"), _REASON),
-            "G3.2.2", _WORK, "shared_mailbox", ("keeper",),
+            "G3.2.2", _WORK, "shared_mailbox",
         ),
         Form(
             "group", "right",
@@ -112,7 +112,7 @@ FORMS: Final[dict[str, Form]] = {
                 Field("who", "choice", choices=("company", "members", "anyone")),
                 Field("members", "members", required=False), _REASON,
             ),
-            "P5", _WORK, "address", ("address", "display_name", "members"),
+            "P5", _WORK, "address", ("address", "display_name"),
         ),
         Form(
             "group_right", "right", (_MAILBOX, Field("group", "group"), _UNTIL, _REASON), "P12", _WORK, "mailbox",

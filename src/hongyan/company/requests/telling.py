@@ -71,7 +71,7 @@ def tell_asked(step: Step, notice: str) -> None:
 
 def _mailboxes(persons: Iterable[Person]) -> list[tuple[Mailbox, str]]:
     """The first open mailbox of each person, with its owner's language."""
-    people = list({p.pk: p for p in persons}.values())[:MOST]
+    people = list({p.pk: p for p in persons if p.left_on is None}.values())[:MOST]
     rows = Mailbox.objects.filter(
         person__in=[p.pk for p in people], kind__in=PERSONAL_KINDS, closed_at__isnull=True, account__isnull=False
     )
