@@ -144,6 +144,14 @@ def begin_deletion(leaving: Leaving, *, by: str, reason: str = "") -> None:
     _end_if_over(leaving)
 
 
+def remind(leaving: Leaving) -> None:
+    """Ask root again for what it has not answered; it does nothing twice."""
+    for export in leaving.exports.filter(state__in=("waiting", "running")):
+        outbox.enqueue(outbox.OPERATE, {"do": "leaving.export", "export": export.pk})
+    for deletion in leaving.deletions.exclude(state="done"):
+        outbox.enqueue(outbox.OPERATE, {"do": "leaving.delete", "deletion": deletion.pk})
+
+
 def require_deletable(leaving: Leaving) -> None:
     """Asked here, and by root again right before it deletes."""
     if leaving.held_at is not None:

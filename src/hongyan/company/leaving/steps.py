@@ -236,11 +236,9 @@ def _rules(leaving: Leaving, step: Step) -> Did:
     personal = [m for m in _open(leaving) if m.kind in PERSONAL_KINDS]
     if not personal:
         return Did("skipped")
-    asked = step.detail.get("asked", "")
-    if asked and asked > (clock.now() - ASK_AGAIN).isoformat():
-        return Did("waiting", step.detail)
-    outbox.enqueue(outbox.OPERATE, {"do": "leaving.rules", "leaving": leaving.pk})
-    return Did("waiting", {"asked": clock.now().isoformat()})
+    if not step.detail.get("asked") or _unanswered(step):
+        outbox.enqueue(outbox.OPERATE, {"do": "leaving.rules", "leaving": leaving.pk})
+    return _asked(step)
 
 
 def note_rules(leaving: Leaving, found: dict[str, str]) -> None:
@@ -393,7 +391,9 @@ def _export(leaving: Leaving, step: Step) -> Did:
     for mailbox in boxes:
         if mailbox.pk not in made:
             ending.ask_export(leaving, mailbox, rule.form, rule.recipient, by=SYSTEM.name)
-    return WAIT
+    if _unanswered(step):
+        ending.remind(leaving)
+    return _asked(step)
 
 
 def _ending(leaving: Leaving, step: Step) -> Did:
@@ -402,7 +402,23 @@ def _ending(leaving: Leaving, step: Step) -> Did:
         raise Refusal("leaving.held", name=leaving.name, reason=leaving.held_reason)
     if not leaving.deletions.exists() and rule_of(leaving.company).automatic:
         ending.begin_deletion(leaving, by=SYSTEM.name)
-    return WAIT
+    if not leaving.deletions.exists():
+        return WAIT
+    if _unanswered(step):
+        ending.remind(leaving)
+    return _asked(step)
+
+
+def _asked(step: Step) -> Did:
+    """Since when root has been asked, last."""
+    now = clock.now().isoformat()
+    return Did("waiting", {"asked": now if _unanswered(step) else step.detail.get("asked", now)})
+
+
+def _unanswered(step: Step) -> bool:
+    """Root was asked long ago: it may have been stopped in the middle, and takes up again what it finds."""
+    asked = str(step.detail.get("asked", ""))
+    return bool(asked) and asked < (clock.now() - ASK_AGAIN).isoformat()
 
 
 Handler = Callable[[Leaving, Step], Did]

@@ -17,6 +17,8 @@ from typing import Any
 from hongyan.kernel.instance import Instance
 
 KEEP_SECONDS = 600.0
+#: What was read in somebody's mail (reading.py) lies no longer than it takes to show it.
+KEEP_LOOK_SECONDS = 20.0
 _NAME = re.compile(r"[a-z]+(-[0-9A-Za-z]+)+")
 
 
@@ -55,7 +57,8 @@ def read(instance: Instance, name: str, *, newer: float = 0.0) -> dict[str, Any]
 def clean(instance: Instance) -> None:
     for path in directory(instance).glob("*.json"):
         with suppress(OSError):
-            if path.stat().st_mtime < time.time() - KEEP_SECONDS:
+            keep = KEEP_LOOK_SECONDS if path.name.startswith("look-") else KEEP_SECONDS
+            if path.stat().st_mtime < time.time() - keep:
                 path.unlink()
 
 

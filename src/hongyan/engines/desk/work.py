@@ -15,7 +15,7 @@ from collections.abc import Callable
 from typing import Any
 
 from hongyan.engines import queue
-from hongyan.engines.desk import answers
+from hongyan.engines.desk import answers, leavers
 from hongyan.engines.desk.emptiness import answer_order
 from hongyan.engines.services import services
 from hongyan.engines.supervise import control as supervisor
@@ -102,6 +102,26 @@ def _mail_lies(instance: Instance, _: publish.Engines | None, order: Order) -> N
     answer_order(instance, [str(home) for home in order["homes"]], str(order["token"]))
 
 
+def _leaver_rules(instance: Instance, _: publish.Engines | None, order: Order) -> None:
+    leavers.disarm(instance, int(order["leaving"]))
+
+
+def _leaver_hand(instance: Instance, _: publish.Engines | None, order: Order) -> None:
+    leavers.hand(instance, int(order["handed"]))
+
+
+def _leaver_look(instance: Instance, _: publish.Engines | None, order: Order) -> None:
+    leavers.read(instance, order, _spawn)
+
+
+def _leaver_export(instance: Instance, _: publish.Engines | None, order: Order) -> None:
+    leavers.work(instance, "export", int(order["export"]), _spawn)
+
+
+def _leaver_delete(instance: Instance, _: publish.Engines | None, order: Order) -> None:
+    leavers.work(instance, "delete", int(order["deletion"]), _spawn)
+
+
 def reap() -> None:
     """Processes that have ended are asked for their outcome, so that none stays behind as a shadow."""
     _children[:] = [child for child in _children if child.poll() is None]
@@ -112,6 +132,11 @@ _ORDERS: dict[str, Callable[[Instance, publish.Engines | None, Order], None]] = 
     "queue.delete": _delete,
     "queue.headers": _headers,
     "mail.lies": _mail_lies,
+    "leaving.rules": _leaver_rules,
+    "leaving.hand": _leaver_hand,
+    "leaving.look": _leaver_look,
+    "leaving.export": _leaver_export,
+    "leaving.delete": _leaver_delete,
     "service.restart": _restart,
     "release.roll_back": _roll_back,
     "release.difference": _difference,
@@ -132,4 +157,4 @@ def is_stale(order: Order, created: float) -> bool:
     age, what = time.time() - created, order.get("do")
     if what in ("service.restart", "release.roll_back") and age > TOO_LATE_SECONDS:
         raise TooLate(f"{what} was asked for {age / 60:.0f} minutes ago and was not done: ask again")
-    return what in ("queue.headers", "release.difference") and age > FORGET_SECONDS
+    return what in ("queue.headers", "release.difference", "leaving.look") and age > FORGET_SECONDS
