@@ -42,15 +42,22 @@ from hongyan_client.models import (
     Event,
     EventPage,
     Found,
+    Grades,
     GrantRole,
     Group,
     GroupPage,
     GroupRow,
+    Leaders,
+    Leave,
+    Leaves,
+    Left,
+    Lend,
     Mailbox,
     MailboxPage,
     MailboxRow,
     Member,
     MemberPage,
+    NameGrades,
     NewPassword,
     NewToken,
     NewWebhook,
@@ -60,9 +67,11 @@ from hongyan_client.models import (
     OpenMailboxes,
     Person,
     PersonPage,
+    Relations,
     Release,
     ReleasePage,
     Rename,
+    Return,
     Right,
     RoleGrant,
     RoleGrantPage,
@@ -71,6 +80,7 @@ from hongyan_client.models import (
     SharedMembers,
     Status,
     Suspend,
+    TakeLeave,
     Task,
     TaskPage,
     Token,
@@ -189,7 +199,7 @@ class Client(Base):
         )
 
     def change_unit(self, number: int, body: ChangeUnit, *, idempotency_key: str | None = None) -> Unit:
-        """Rename or move a unit, with all below it."""
+        """Rename or move a unit, or make it a branch."""
         return cast("Unit", self._ask("PATCH", f"/api/v1/units/{quoted(number)}", body=body, key=idempotency_key))
 
     def close_mailbox(self, address: str, body: Suspend, *, idempotency_key: str | None = None) -> Mailbox:
@@ -206,6 +216,10 @@ class Client(Base):
         """Switch on again."""
         return cast("Webhook", self._ask("POST", f"/api/v1/webhooks/{quoted(number)}/enable", key=idempotency_key))
 
+    def end_leave(self, number: int, absence: int, *, idempotency_key: str | None = None) -> None:
+        """End leave: back since today."""
+        self._ask("DELETE", f"/api/v1/persons/{quoted(number)}/leave/{quoted(absence)}", key=idempotency_key)
+
     def end_post(self, number: int, post: int, *, idempotency_key: str | None = None) -> None:
         """End a post."""
         self._ask("DELETE", f"/api/v1/persons/{quoted(number)}/posts/{quoted(post)}", key=idempotency_key)
@@ -218,6 +232,18 @@ class Client(Base):
         """Let its owner send under an address."""
         return cast(
             "Mailbox", self._ask("POST", f"/api/v1/mailboxes/{quoted(address)}/send-as", body=body, key=idempotency_key)
+        )
+
+    def leave_company(self, number: int, body: Left, *, idempotency_key: str | None = None) -> Person:
+        """A person has left the company."""
+        return cast(
+            "Person", self._ask("POST", f"/api/v1/persons/{quoted(number)}/leaving", body=body, key=idempotency_key)
+        )
+
+    def lend_person(self, number: int, body: Lend, *, idempotency_key: str | None = None) -> Person:
+        """Lend a person to another unit."""
+        return cast(
+            "Person", self._ask("POST", f"/api/v1/persons/{quoted(number)}/loans", body=body, key=idempotency_key)
         )
 
     def list_aliases(
@@ -341,6 +367,10 @@ class Client(Base):
             if (cursor := page["next"]) is None:
                 return
 
+    def list_grades(self, *, company: str | None = None) -> Grades:
+        """What the company calls its grades."""
+        return cast("Grades", self._ask("GET", "/api/v1/grades", query={"company": company}))
+
     def list_groups(
         self, *, company: str | None = None, q: str | None = None, limit: int | None = None, cursor: str | None = None
     ) -> GroupPage:
@@ -358,6 +388,10 @@ class Client(Base):
             yield from page["items"]
             if (cursor := page["next"]) is None:
                 return
+
+    def list_leave(self, number: int) -> Leaves:
+        """List a person's leave, the latest first."""
+        return cast("Leaves", self._ask("GET", f"/api/v1/persons/{quoted(number)}/leave"))
 
     def list_mailboxes(
         self,
@@ -417,6 +451,7 @@ class Client(Base):
         company: str | None = None,
         q: str | None = None,
         number: str | None = None,
+        state: Literal["staff", "leave", "lent", "left"] | None = None,
         limit: int | None = None,
         cursor: str | None = None,
     ) -> PersonPage:
@@ -426,17 +461,22 @@ class Client(Base):
             self._ask(
                 "GET",
                 "/api/v1/persons",
-                query={"company": company, "q": q, "number": number, "limit": limit, "cursor": cursor},
+                query={"company": company, "q": q, "number": number, "state": state, "limit": limit, "cursor": cursor},
             ),
         )
 
     def all_persons(
-        self, *, company: str | None = None, q: str | None = None, number: str | None = None
+        self,
+        *,
+        company: str | None = None,
+        q: str | None = None,
+        number: str | None = None,
+        state: Literal["staff", "leave", "lent", "left"] | None = None,
     ) -> Iterator[Person]:
         """List persons, page after page."""
         cursor: str | None = None
         while True:
-            page = self.list_persons(company=company, q=q, number=number, cursor=cursor, limit=200)
+            page = self.list_persons(company=company, q=q, number=number, state=state, cursor=cursor, limit=200)
             yield from page["items"]
             if (cursor := page["next"]) is None:
                 return
@@ -542,6 +582,10 @@ class Client(Base):
             if (cursor := page["next"]) is None:
                 return
 
+    def name_grades(self, body: NameGrades, *, idempotency_key: str | None = None) -> Grades:
+        """Name the company's grades, all at once."""
+        return cast("Grades", self._ask("PUT", "/api/v1/grades", body=body, key=idempotency_key))
+
     def open_mailbox(self, body: OpenMailbox, *, idempotency_key: str | None = None) -> OpenedMailbox:
         """Open a mailbox."""
         return cast("OpenedMailbox", self._ask("POST", "/api/v1/mailboxes", body=body, key=idempotency_key))
@@ -602,6 +646,16 @@ class Client(Base):
     def resume_mailbox(self, address: str, *, idempotency_key: str | None = None) -> Mailbox:
         """Resume a suspended mailbox."""
         return cast("Mailbox", self._ask("POST", f"/api/v1/mailboxes/{quoted(address)}/resume", key=idempotency_key))
+
+    def return_loan(self, number: int, post: int, *, idempotency_key: str | None = None) -> None:
+        """End a loan."""
+        self._ask("DELETE", f"/api/v1/persons/{quoted(number)}/loans/{quoted(post)}", key=idempotency_key)
+
+    def return_person(self, number: int, body: Return, *, idempotency_key: str | None = None) -> Person:
+        """A person who had left is back."""
+        return cast(
+            "Person", self._ask("POST", f"/api/v1/persons/{quoted(number)}/return", body=body, key=idempotency_key)
+        )
 
     def revoke_device(self, address: str, number: int, *, idempotency_key: str | None = None) -> None:
         """Revoke an app password."""
@@ -664,6 +718,10 @@ class Client(Base):
         """Show a group."""
         return cast("Group", self._ask("GET", f"/api/v1/groups/{quoted(address)}"))
 
+    def show_leaders(self, number: int) -> Leaders:
+        """Heads, deputies, IT clerks."""
+        return cast("Leaders", self._ask("GET", f"/api/v1/units/{quoted(number)}/leaders"))
+
     def show_mailbox(self, address: str) -> Mailbox:
         """Show a mailbox."""
         return cast("Mailbox", self._ask("GET", f"/api/v1/mailboxes/{quoted(address)}"))
@@ -675,6 +733,10 @@ class Client(Base):
     def show_person(self, number: int) -> Person:
         """Show a person."""
         return cast("Person", self._ask("GET", f"/api/v1/persons/{quoted(number)}"))
+
+    def show_relations(self, number: int) -> Relations:
+        """Who is what to a person."""
+        return cast("Relations", self._ask("GET", f"/api/v1/persons/{quoted(number)}/relations"))
 
     def show_release(self, number: int) -> Release:
         """Show a release."""
@@ -712,6 +774,12 @@ class Client(Base):
         """Suspend: mail still arrives."""
         return cast(
             "Mailbox", self._ask("POST", f"/api/v1/mailboxes/{quoted(address)}/suspend", body=body, key=idempotency_key)
+        )
+
+    def take_leave(self, number: int, body: TakeLeave, *, idempotency_key: str | None = None) -> Leave:
+        """Enter leave, with who stands in."""
+        return cast(
+            "Leave", self._ask("POST", f"/api/v1/persons/{quoted(number)}/leave", body=body, key=idempotency_key)
         )
 
     def test_webhook(self, number: int, *, idempotency_key: str | None = None) -> Delivery:

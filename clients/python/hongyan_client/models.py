@@ -45,6 +45,9 @@ class AddPerson(TypedDict):
     unit: NotRequired[str | None]
     post: NotRequired[str]
     head: NotRequired[bool]
+    deputy: NotRequired[bool]
+    grade: NotRequired[int]
+    joined_on: NotRequired[str | None]
     latin_name: NotRequired[str]
     phone: NotRequired[str]
     mobile: NotRequired[str]
@@ -57,6 +60,8 @@ class AddPost(TypedDict):
     unit: str
     post: NotRequired[str]
     head: NotRequired[bool]
+    deputy: NotRequired[bool]
+    grade: NotRequired[int]
 
 
 class AddSharedMember(TypedDict):
@@ -168,6 +173,8 @@ class ChangePost(TypedDict):
     unit: NotRequired[str | None]
     post: NotRequired[str | None]
     head: NotRequired[bool | None]
+    deputy: NotRequired[bool | None]
+    grade: NotRequired[int | None]
 
 
 class ChangeRights(TypedDict):
@@ -179,6 +186,7 @@ class ChangeUnit(TypedDict):
 
     name: NotRequired[str | None]
     parent: NotRequired[str | None]
+    branch: NotRequired[bool | None]
 
 
 class Company(TypedDict):
@@ -288,6 +296,15 @@ class Found(TypedDict):
     items: list[Hit]
 
 
+class GradeName(TypedDict):
+    level: int
+    name: str
+
+
+class Grades(TypedDict):
+    items: list[GradeName]
+
+
 class GrantRole(TypedDict):
     login: str
     role: Literal["system", "office", "security", "audit", "scoped", "hr", "it"]
@@ -332,6 +349,37 @@ class Hit(TypedDict):
     key: str
     title: str
     detail: str
+
+
+class Leaders(TypedDict):
+    heads: list[Somebody]
+    deputies: list[Somebody]
+    branch: str | None
+    it_clerks: list[Somebody]
+
+
+class Leave(TypedDict):
+    id: int
+    since: str
+    until: str | None
+    deputy: Somebody | None
+    reason: str
+
+
+class Leaves(TypedDict):
+    items: list[Leave]
+
+
+class Left(TypedDict):
+    on: NotRequired[str | None]
+    kind: NotRequired[Literal["normal", "dismissed", "ended"]]
+
+
+class Lend(TypedDict):
+    unit: str
+    until: str
+    post: NotRequired[str]
+    grade: NotRequired[int]
 
 
 class Mailbox(TypedDict):
@@ -380,6 +428,13 @@ class Member(TypedDict):
 class MemberPage(TypedDict):
     items: list[Member]
     next: str | None
+
+
+class NameGrades(TypedDict):
+    """All of them: what is not named has no name afterwards."""
+
+    company: NotRequired[str | None]
+    items: list[GradeName]
 
 
 class NewMailbox(TypedDict):
@@ -494,6 +549,9 @@ class Person(TypedDict):
     latin_name: str
     number: str
     locale: Literal["zh-Hant", "zh-Hans", "en"]
+    state: Literal["staff", "leave", "lent", "left"]
+    joined_on: str | None
+    left_on: str | None
     posts: list[Post]
     mailboxes: list[str]
     created_at: str
@@ -509,6 +567,11 @@ class Post(TypedDict):
     unit: str
     post: str
     head: bool
+    deputy: bool
+    grade: int
+    since: str | None
+    until: str | None
+    lent: bool
 
 
 class Problem(TypedDict):
@@ -521,6 +584,13 @@ class Problem(TypedDict):
     code: str
     clause: NotRequired[str]
     errors: NotRequired[list[FieldError]]
+
+
+class Relations(TypedDict):
+    heads: list[Somebody]
+    stand_in: Somebody | None
+    branch: str | None
+    it_clerks: list[Somebody]
 
 
 class Release(TypedDict):
@@ -540,6 +610,15 @@ class ReleasePage(TypedDict):
 class Rename(TypedDict):
     address: str
     keep_days: NotRequired[int | None]
+
+
+class Return(TypedDict):
+    """Without a unit he has his old posts again; with one, that post instead of them."""
+
+    on: NotRequired[str | None]
+    unit: NotRequired[str | None]
+    post: NotRequired[str]
+    grade: NotRequired[int]
 
 
 class Right(TypedDict):
@@ -593,6 +672,11 @@ class SharedMembers(TypedDict):
     items: list[SharedMember]
 
 
+class Somebody(TypedDict):
+    id: int
+    name: str
+
+
 class Status(TypedDict):
     """What only the machine's operator sees is null for everybody else."""
 
@@ -607,6 +691,13 @@ class Status(TypedDict):
 
 
 class Suspend(TypedDict):
+    reason: NotRequired[str]
+
+
+class TakeLeave(TypedDict):
+    since: str
+    until: NotRequired[str | None]
+    deputy: NotRequired[int | None]
     reason: NotRequired[str]
 
 
@@ -655,6 +746,7 @@ class Unit(TypedDict):
     path: str
     name: str
     parent: int | None
+    branch: bool
 
 
 class UnitPage(TypedDict):

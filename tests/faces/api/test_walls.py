@@ -46,6 +46,7 @@ def things(cast: Cast) -> dict[str, str]:
         "domains": "corp.test", "tokens": str(token.pk), "webhooks": str(webhook.pk), "roles": str(grant.pk),
         "other": "net@corp.test", "member": "alice@corp.test", "devices": "1", "message_id": delivery.message_id,
         "releases": "1", "tasks": "1", "post": str(Appointment.objects.filter(person=cast.alice.person_id).get().pk),
+        "absence": "1",
     }  # fmt: skip
 
 

@@ -11,6 +11,7 @@ from datetime import date
 
 from django.db.models import Q
 
+from hongyan.company.people.models import Absence, Appointment
 from hongyan.kernel import clock
 
 
@@ -36,3 +37,15 @@ def absent(on: date | None = None) -> Q:
     """The condition on absences: the day lies in them."""
     day = on or clock.today()
     return Q(since__lte=day) & (Q(until__isnull=True) | Q(until__gte=day))
+
+
+def in_state(state: str, on: date | None = None) -> Q:
+    """The condition on persons that `relations.state_of_person` says this; an index answers each but `staff`."""
+    away = Q(pk__in=Absence.objects.filter(absent(on)).values("person"))
+    lent = Q(pk__in=Appointment.objects.filter(holds(on), lent=True).values("person"))
+    return {
+        "left": ~staff(),
+        "leave": staff() & away,
+        "lent": staff() & lent & ~away,
+        "staff": staff() & ~away & ~lent,
+    }[state]

@@ -20,6 +20,7 @@ from hongyan.faces.api.routes import (
     companies,
     events,
     groups,
+    lives,
     machine,
     mailboxes,
     opening,
@@ -68,7 +69,7 @@ def _unreadable(request: HttpRequest, error: HttpError | type[HttpError]) -> Htt
 
 
 ROUTERS: tuple[Router, ...] = (
-    companies.router, persons.router, opening.router, mailboxes.router, shared.router, aliases.router, groups.router, roles.router,
+    companies.router, persons.router, lives.router, opening.router, mailboxes.router, shared.router, aliases.router, groups.router, roles.router,
     access.router, webhooks.router, events.router, machine.router,
 )  # fmt: skip
 

@@ -31,7 +31,7 @@ _CONFLICT: Final = re.compile(
 )
 _FORBIDDEN: Final = frozenset(
     ("role.own", "role.beyond_giver", "account.stands_higher", "separation.security_only", "token.beyond_maker",
-     "webhook.kind_audited", "member.own")
+     "webhook.kind_audited", "member.own", "person.leaves_self")
 )  # fmt: skip
 
 

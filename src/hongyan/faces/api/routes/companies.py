@@ -145,7 +145,8 @@ def remove_domain(request: Asking, name: str) -> None:
 # -- units ---------------------------------------------------------------------------------------------------
 def _shown_unit(unit: models.Unit) -> shapes.Unit:
     return shapes.Unit(
-        id=unit.pk, company=unit.company.slug, path=unit.path, name=unit.name, parent=unit.parent_id
+        id=unit.pk, company=unit.company.slug, path=unit.path, name=unit.name, parent=unit.parent_id,
+        branch=unit.branch,
     )  # fmt: skip
 
 
@@ -168,7 +169,7 @@ def add_unit(request: Asking, response: HttpResponse, body: shapes.AddUnit) -> o
     return _shown_unit(unit)
 
 
-def _unit(request: Asking, number: int) -> models.Unit:
+def unit_named(request: Asking, number: int) -> models.Unit:
     unit = models.Unit.objects.select_related("company", "parent").filter(pk=number).first()
     with addressed():
         if unit is None or not request.actor.may("people.read", unit.company.slug, [unit.path]):
@@ -178,26 +179,29 @@ def _unit(request: Asking, number: int) -> models.Unit:
 
 @router.get("units/{int:number}", response=shapes.Unit, tags=["Units"], summary="Show a unit")
 def show_unit(request: Asking, number: int) -> object:
-    return _shown_unit(_unit(request, number))
+    return _shown_unit(unit_named(request, number))
 
 
 @router.patch(
-    "units/{int:number}", response=shapes.Unit, tags=["Units"], summary="Rename or move a unit, with all below it"
+    "units/{int:number}", response=shapes.Unit, tags=["Units"], summary="Rename or move a unit, or make it a branch"
 )
 def change_unit(request: Asking, number: int, body: shapes.ChangeUnit) -> object:
-    unit, given = _unit(request, number), body.dict(exclude_unset=True)
+    unit, given = unit_named(request, number), body.dict(exclude_unset=True)
     with transaction.atomic():
         if body.name is not None:
             unit = units.rename_unit(actor=request.actor, unit=unit, name=body.name)
         if "parent" in given:
             parent = queries.find_unit(unit.company, body.parent) if body.parent else None
             unit = units.move_unit(actor=request.actor, unit=unit, parent=parent)
+        if body.branch is not None:
+            units.set_branch(actor=request.actor, unit=unit, on=body.branch)
+            unit.branch = body.branch
     return _shown_unit(unit)
 
 
 @router.delete("units/{int:number}", response={204: None}, tags=["Units"], summary="Remove an empty unit")
 def remove_unit(request: Asking, number: int) -> None:
-    units.remove_unit(actor=request.actor, unit=_unit(request, number))
+    units.remove_unit(actor=request.actor, unit=unit_named(request, number))
 
 
 # -- search --------------------------------------------------------------------------------------------------

@@ -9,34 +9,42 @@ from ninja import Query, Router
 
 from hongyan.company.finder.queries import matching
 from hongyan.company.people import actions, models, posts
+from hongyan.company.people.holding import in_state
 from hongyan.company.people.persons import edit_person
 from hongyan.company.people.queries import find_unit
+from hongyan.company.people.relations import states_of
 from hongyan.company.people.scope import persons_within, places_of
 from hongyan.faces.api.asking import Asking, company_of
 from hongyan.faces.api.paging import page_of
 from hongyan.faces.api.routes.common import DEFAULT, Company, Cursor, Limit, Page, Text, addressed, created
 from hongyan.faces.api.schemas import people as shapes
+from hongyan.faces.api.schemas.lives import State
 from hongyan.kernel.decision import Refusal
 
 router = Router(tags=["Persons"])
 
 
 def shown(persons: list[models.Person]) -> list[shapes.Person]:
-    """Posts and mailboxes of all of them come in two queries."""
+    """Posts, states and mailboxes of all of them come in a few queries."""
     keys = [person.pk for person in persons]
     posts: dict[int, list[shapes.Post]] = {}
     for row in models.Appointment.objects.filter(person__in=keys).select_related("unit").order_by("pk"):
         posts.setdefault(row.person_id, []).append(
-            shapes.Post(id=row.pk, unit=row.unit.path, post=row.post, head=row.head)
-        )
+            shapes.Post(
+                id=row.pk, unit=row.unit.path, post=row.post, head=row.head, deputy=row.deputy, grade=row.grade,
+                since=row.since, until=row.until, lent=row.lent,
+            )
+        )  # fmt: skip
     mailboxes: dict[int, list[str]] = {}
     found = models.Person.objects.filter(pk__in=keys, mailboxes__closed_at__isnull=True, mailboxes__isnull=False)
     for key, address in found.order_by("mailboxes__address").values_list("pk", "mailboxes__address"):
         mailboxes.setdefault(key, []).append(address)
+    states = states_of(persons)
     return [
         shapes.Person(
             id=p.pk, company=p.company.slug, name=p.name, latin_name=p.latin_name, number=p.number,
             locale=cast(Any, p.locale), posts=posts.get(p.pk, []), mailboxes=mailboxes.get(p.pk, []), created_at=p.created_at,
+            state=states[p.pk], joined_on=p.joined_on, left_on=p.left_on,
         )
         for p in persons
     ]  # fmt: skip
@@ -54,6 +62,7 @@ def find(request: Asking, number: int) -> models.Person:
 def list_persons(
     request: Asking, response: HttpResponse, company: Company = None, q: Text = "",
     number: Annotated[str, Query(max_length=40, description="Staff number.")] = "",
+    state: Annotated[State | None, Query(description="Without it, everybody, leavers too.")] = None,
     limit: Limit = DEFAULT, cursor: Cursor = None,
 ) -> object:  # fmt: skip
     found = company_of(request, company, "people.read")
@@ -62,6 +71,8 @@ def list_persons(
         rows = rows.filter(matching(found, "person", q))
     if number:
         rows = rows.filter(number=number)
+    if state:
+        rows = rows.filter(in_state(state))
     return page_of(request, response, rows.select_related("company"), Page(limit, cursor), shown, by="id")
 
 
@@ -86,7 +97,7 @@ def show_person(request: Asking, number: int) -> object:
 def add_post(request: Asking, response: HttpResponse, number: int, body: shapes.AddPost) -> object:
     person = find(request, number)
     unit = find_unit(person.company, body.unit)
-    actions.appoint(actor=request.actor, person=person, unit=unit, post=body.post, head=body.head)
+    actions.appoint(actor=request.actor, person=person, unit=unit, **body.dict(exclude={"unit"}))
     created(response, f"persons/{person.pk}")
     return shown([person])[0]
 
@@ -99,7 +110,7 @@ def change_person(request: Asking, number: int, body: shapes.ChangePerson) -> ob
     return shown([person])[0]
 
 
-def _post(request: Asking, number: int, post: int) -> tuple[models.Person, models.Appointment]:
+def find_post(request: Asking, number: int, post: int) -> tuple[models.Person, models.Appointment]:
     person = find(request, number)
     with addressed():
         return person, posts.find_post(person, post)
@@ -107,12 +118,12 @@ def _post(request: Asking, number: int, post: int) -> tuple[models.Person, model
 
 @router.patch("persons/{int:number}/posts/{int:post}", response=shapes.Person, summary="Change a post")
 def change_post(request: Asking, number: int, post: int, body: shapes.ChangePost) -> object:
-    person, appointment = _post(request, number, post)
+    person, appointment = find_post(request, number, post)
     unit = find_unit(person.company, body.unit) if body.unit else None
-    posts.change_post(actor=request.actor, appointment=appointment, unit=unit, post=body.post, head=body.head)
+    posts.change_post(actor=request.actor, appointment=appointment, unit=unit, **body.dict(exclude={"unit"}))
     return shown([person])[0]
 
 
 @router.delete("persons/{int:number}/posts/{int:post}", response={204: None}, summary="End a post")
 def end_post(request: Asking, number: int, post: int) -> None:
-    posts.end_post(actor=request.actor, appointment=_post(request, number, post)[1])
+    posts.end_post(actor=request.actor, appointment=find_post(request, number, post)[1])

@@ -8,6 +8,7 @@ from typing import Annotated
 from ninja import Field, Schema
 
 from hongyan.faces.api.schemas.common import Address, CompanyRef, In, Locale, Next, Number, Slug, UnitPath
+from hongyan.faces.api.schemas.lives import Grade, State
 
 
 class Company(Schema):
@@ -100,6 +101,7 @@ class Unit(Schema):
     path: str = Field(examples=["總公司/信息部/網絡處"])
     name: str = Field(examples=["網絡處"])
     parent: int | None = Field(description="Of the unit above it.", examples=[2])
+    branch: bool = Field(description="A branch: requests of its people pass its own IT clerk.")
 
 
 class UnitPage(Schema):
@@ -117,6 +119,7 @@ class ChangeUnit(In):
 
     name: str | None = Field(None, min_length=1, max_length=80, examples=["網絡部"])
     parent: UnitPath | None = Field(None, examples=[None])
+    branch: bool | None = Field(None, examples=[None])
 
 
 class Hit(Schema):
@@ -135,6 +138,11 @@ class Post(Schema):
     unit: str = Field(examples=["總公司/信息部/網絡處"])
     post: str = Field(examples=["專員"])
     head: bool
+    deputy: bool = Field(description="Deputy head: sees and decides as the head does.")
+    grade: int = Field(description="0: none; higher is more senior.", examples=[5])
+    since: date | None = Field(examples=[None])
+    until: date | None = Field(description="The last day of a loan.", examples=[None])
+    lent: bool
 
 
 class Person(Schema):
@@ -144,6 +152,9 @@ class Person(Schema):
     latin_name: str = Field(examples=["Alice Lin"])
     number: str = Field(examples=["1001"])
     locale: Locale
+    state: State
+    joined_on: date | None = Field(examples=[None])
+    left_on: date | None = Field(description="The last day of who has left.", examples=[None])
     posts: list[Post]
     mailboxes: list[str] = Field(examples=[["alice@corp.example"]])
     created_at: datetime
@@ -158,6 +169,8 @@ class AddPost(In):
     unit: UnitPath
     post: str = Field("", max_length=80, examples=["專員"])
     head: bool = Field(False, description="Head of the unit.")
+    deputy: bool = Field(False, description="Deputy head of the unit.")
+    grade: Grade = 0
 
 
 class ChangePost(In):
@@ -166,6 +179,8 @@ class ChangePost(In):
     unit: UnitPath | None = Field(None, examples=[None])
     post: str | None = Field(None, max_length=80, examples=["主管"])
     head: bool | None = Field(None, examples=[None])
+    deputy: bool | None = Field(None, examples=[None])
+    grade: Grade | None = Field(None, examples=[None])
 
 
 class ChangePerson(In):
@@ -189,6 +204,9 @@ class AddPerson(In):
     unit: UnitPath | None = Field(None, description="The unit of a first post.")
     post: str = Field("", max_length=80, examples=["專員"])
     head: bool = False
+    deputy: bool = False
+    grade: Grade = 0
+    joined_on: date | None = Field(None, examples=[None])
     latin_name: str = Field("", max_length=100, examples=["Alice Lin"])
     phone: str = Field("", max_length=40, examples=[""])
     mobile: str = Field("", max_length=40, examples=[""])
