@@ -36,7 +36,6 @@ from hongyan.kernel.instance import PRIVATE_PORTS, PUBLIC_PORTS, Instance
 from hongyan.release.check import make_cdb
 from hongyan.release.facts import AddressFacts, Ground
 from hongyan.release.render import FileText, Secrets, render
-from hongyan.release.sharing import VIEWS
 from hongyan.release.tables import TABLES, basis, ground_rows, merge, rows
 from tests.release import sample
 
@@ -82,7 +81,7 @@ def write_tables(ground: Ground, addresses: Iterable[AddressFacts]) -> None:
         for name, part in parts.items():
             path = ground.instance.live / "tables" / name
             write(path, FileText(table.format(part), table.mode, "root", table.group))
-            for suffix, view in VIEWS.items() if table.views else ():
+            for suffix, view in table.views.items():
                 write(path.with_name(f"{name}.{suffix}"), FileText(view(part), table.mode, "root", table.group))
             if table.cdb:
                 make_cdb(ground.instance, path)

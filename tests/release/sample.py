@@ -15,6 +15,7 @@ from hongyan.release.facts import (
     Ground,
     GroupFacts,
     MailboxFacts,
+    ReplyFacts,
     Share,
 )
 
@@ -109,4 +110,16 @@ def addresses() -> tuple[AddressFacts, ...]:
         GroupFacts("all@corp.test", "corp", ("alice@corp.test", "bob@corp.test"), "members"),
         GroupFacts("press@corp.test", "corp", ("alice@corp.test",), "listed", ("bob@corp.test",), ("bob@corp.test",)),
         GroupFacts("nobody@corp.test", "corp", (), "company", permitted=("alice@corp.test",)),
+        mailbox("henry@corp.test", no_sending=True, no_receiving=True),
+        AliasFacts("h@corp.test", "corp", "henry@corp.test", no_receiving=True),
+        GroupFacts(
+            "two@corp.test", "corp", ("alice@corp.test", "henry@corp.test"), "company", silent=("henry@corp.test",)
+        ),
+        GroupFacts("one@corp.test", "corp", ("henry@corp.test",), "company", silent=("henry@corp.test",)),
+        mailbox(
+            "ivy@corp.test",
+            state="suspended",
+            forward_to="alice@corp.test",
+            reply=ReplyFacts(('Ivy "left". Cost: $5, ${1}\\', "已離職，請聯絡 alice@corp.test。"), ("i@corp.test",)),
+        ),
     )

@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 
 from hongyan.release.render import Secrets, render
-from hongyan.release.sharing import VIEWS
 from hongyan.release.tables import TABLES, basis, ground_rows, merge, rows
 from tests.release import sample
 
@@ -38,7 +37,11 @@ def compiled(variant: str) -> dict[str, str]:
         whole = merge([ground_rows(ground), *(rows(facts, basis(ground)) for facts in sample.addresses())])
         for name, table_rows in whole.items():
             files[f"tables/{name}"] = TABLES[name].format(table_rows)
-        files |= {f"tables/shares.{suffix}": text(whole["shares"]) for suffix, text in VIEWS.items()}
+        files |= {
+            f"tables/{table.name}.{suffix}": text(whole[table.name])
+            for table in TABLES.values()
+            for suffix, text in table.views.items()
+        }
     return files
 
 

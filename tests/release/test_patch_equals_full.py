@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 import random
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from hongyan.company.life import actions as life, course, states
 from hongyan.company.mailboxes import actions, changes, members, routing
 from hongyan.company.mailboxes.actions import NewMailbox
 from hongyan.company.mailboxes.models import Mailbox
@@ -16,12 +18,11 @@ from hongyan.company.people.actions import add_domain, add_person
 from hongyan.company.people.queries import find_domain
 from hongyan.company.permits.actions import end_permit, grant_permit
 from hongyan.company.permits.models import Permit
-from hongyan.kernel import outbox
+from hongyan.kernel import clock, outbox
 from hongyan.kernel.instance import Instance
 from hongyan.kernel.models import Outbox
 from hongyan.release import publish, store
 from hongyan.release.patch import splice
-from hongyan.release.sharing import VIEWS
 from hongyan.release.tables import TABLES, shard
 from tests.cast import Cast
 from tests.instance import make_instance
@@ -46,8 +47,9 @@ def assert_live_is_a_full_compilation(instance: Instance) -> None:
     static, tables = publish.compile_full(instance)
     for path, content in tables.items():
         assert (instance.live / path).read_bytes() == content, path
-        for suffix, view in VIEWS.items() if path.startswith("tables/shares") else ():
-            made = view(TABLES["shares"].parse(content.decode()))
+        table = TABLES[path.removeprefix("tables/").split(".")[0]]
+        for suffix, view in table.views.items():
+            made = view(table.parse(content.decode()))
             assert (instance.live / f"{path}.{suffix}").read_text() == made, (path, suffix)
     for path, file in static.items():
         assert (instance.live / path).read_text("utf-8") == file.text, path
@@ -158,6 +160,54 @@ def test_every_change_of_a_permit(cast: Cast, instance: Instance) -> None:
         lambda: changes.remove_group(actor=operator, group=board),
         lambda: actions.close_mailbox(actor=operator, mailbox=cast.bob),
         lambda: actions.close_mailbox(actor=operator, mailbox=alice),
+    ]  # fmt: skip
+    do_each(instance, steps, first=2)
+
+
+@pytest.mark.clause("G2.1.6", "B4.8")
+def test_every_turn_of_a_mailboxs_life(cast: Cast, instance: Instance) -> None:
+    add_domain(actor=cast.operator, company=cast.corp, name="corp-alias.test", alias_of=find_domain("corp.test"))
+    operator, corp, alice, bob, dave = cast.operator, cast.corp, cast.alice, cast.bob, cast.dave
+    for address, target in (("al@corp.test", "alice@corp.test"), ("a@corp.test", "al@corp.test")):
+        routing.add_alias(actor=operator, company=corp, address=address, target=target)
+    for address, members_ in (
+        ("both@corp.test", ["a@corp.test", "bob@corp.test"]),
+        ("only@corp.test", ["alice@corp.test"]),
+    ):
+        routing.add_group(actor=operator, company=corp, address=address, members=members_)
+    sales = actions.open_mailbox(
+        actor=operator, company=corp, new=NewMailbox("sales@corp.test", kind="shared", keeper=bob.person)
+    )
+    members.add_member(actor=operator, mailbox=sales, member=alice, rights=("write", "send_as"))
+    routing.add_alias(actor=operator, company=corp, address="info@corp.test", target="sales@corp.test")
+    actions.grant_send_as(actor=operator, mailbox=alice, address="info@corp.test")
+    publish.ensure_release(instance)
+    pending_change()
+
+    def stop(mailbox: Mailbox, what: states.What) -> Callable[[], object]:
+        return lambda: life.stop(actor=operator, mailbox=mailbox, what=what, reason="x")
+
+    def lift(mailbox: Mailbox, what: states.What) -> Callable[[], object]:
+        return lambda: life.lift(actor=operator, mailbox=mailbox, what=what)
+
+    day = clock.today() + timedelta(days=30)
+    steps: list[Callable[[], object]] = [
+        stop(alice, "receiving"), stop(alice, "sending"), lift(alice, "receiving"), lift(alice, "sending"),
+        stop(sales, "sending"), stop(sales, "signing_in"), lift(sales, "sending"), lift(sales, "signing_in"),
+        stop(sales, "receiving"), lift(sales, "receiving"),
+        lambda: course.retain(actor=operator, mailbox=alice, until=day, successor=dave),
+        lambda: life.set_reply(actor=operator, mailbox=alice, text_by_locale={"en": "left", "zh-Hant": "已離職"}),
+        lambda: routing.add_alias(actor=operator, company=corp, address="ally@corp.test", target="alice@corp.test"),
+        lambda: routing.remove_alias(actor=operator, alias=changes.find_alias(corp, "a@corp.test")),
+        lambda: changes.change_alias(actor=operator, alias=changes.find_alias(corp, "ally@corp.test"), target="bob@corp.test", until=None),
+        stop(dave, "receiving"), lift(dave, "receiving"),
+        lambda: actions.rename_mailbox(actor=operator, mailbox=dave, address="david@corp.test"),
+        lambda: actions.rename_mailbox(actor=operator, mailbox=alice, address="lin@corp.test"),
+        lambda: course.unretain(actor=operator, mailbox=alice),
+        lambda: course.retain(actor=operator, mailbox=alice, until=day, successor=dave),
+        lambda: actions.close_mailbox(actor=operator, mailbox=dave),
+        lambda: course.keep_as_alias(actor=operator, mailbox=alice, of=bob, until=day),
+        lambda: routing.remove_alias(actor=operator, alias=changes.find_alias(corp, "lin@corp.test")),
     ]  # fmt: skip
     do_each(instance, steps, first=2)
 

@@ -37,6 +37,7 @@ def run_due() -> int:
         end_past_loans()
         + expire_aliases()
         + expire_mailboxes()
+        + follow_lives()
         + move_due()
         + end_roles()
         + end_permits(schedule("expiry"))
@@ -56,8 +57,13 @@ def expire_aliases() -> int:
 
 
 def expire_mailboxes() -> int:
-    """Notices before last days, last days, the end of stops, mailboxes that nobody uses."""
-    return rules.tell_expiries() + rules.end_mailboxes() + rules.end_stops() + idle.follow()
+    """Last days that have come."""
+    return rules.end_mailboxes()
+
+
+def follow_lives() -> int:
+    """Notices before a last day, stops that are over, mailboxes that nobody uses."""
+    return rules.tell_expiries() + rules.end_stops() + idle.follow()
 
 
 def end_roles() -> int:

@@ -17,11 +17,12 @@ from cryptography.hazmat.primitives import serialization
 
 from hongyan.kernel.instance import Instance
 from hongyan.release.render import checks_for
-from hongyan.release.sharing import VIEWS
+from hongyan.release.render.sieve import SCRIPTS
 from hongyan.release.store import Draft
 from hongyan.release.tables import TABLES, BadFact
 
 TIMEOUT = 60
+_VIEWS = tuple({f".{suffix}" for table in TABLES.values() for suffix in table.views})
 
 
 class Refused(Exception):
@@ -64,11 +65,11 @@ def _bare_postfix(instance: Instance) -> str:
 def check(instance: Instance, draft: Draft, written: list[str]) -> None:
     """Raises Refused, or BadFact for a damaged table; returns when every tool is content."""
     for path in written:
-        if path.startswith("tables/") and not path.endswith((".cdb", *VIEWS)):
+        if path.startswith("tables/") and not path.endswith((".cdb", *_VIEWS)):
             _check_table(draft, path, _bare_postfix(instance))
         elif path.startswith("etc/rspamd/dkim/") and not path.endswith(".map"):
             _check_dkim_key(draft, path)
-    for tool, argv in checks_for(draft.root, [p for p in written if not p.startswith("tables/")]):
+    for tool, argv in checks_for(draft.root, [p for p in written if not p.startswith("tables/") or p in SCRIPTS]):
         run(tool, argv)
 
 

@@ -70,6 +70,14 @@ class Share:
 
 
 @dataclass(frozen=True, slots=True)
+class ReplyFacts:
+    """What a mailbox answers, in each language; under which other addresses it is written to."""
+
+    texts: tuple[str, ...]
+    names: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class MailboxFacts:
     """An address that is a mailbox."""
 
@@ -92,6 +100,10 @@ class MailboxFacts:
     outside: bool = False  #: has a permit to write outside
     forward: tuple[str, ...] = ()  #: where its rules may pass mail on to: addresses, `@domain`, `*`
     max_message_bytes: int = 0  #: of its own; 0: the company's
+    no_sending: bool = False  #: its owner signs in and reads, and sends nothing
+    no_receiving: bool = False  #: mail to it is refused
+    forward_to: str = ""  #: a colleague who gets its mail as well
+    reply: ReplyFacts | None = None  #: what who writes to it is answered
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +117,8 @@ class AliasFacts:
     on_behalf: tuple[str, ...] = ()
     home: str = ""  #: of the mailbox that it leads to, below `mail/`; empty when it leads to something else
     quota_mb: int = 0
+    no_receiving: bool = False  #: it leads to a mailbox that takes no mail
+    answers: bool = False  #: answers to notices are taken here, from who has signed in
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +129,7 @@ class GroupFacts:
     who: WhoMayWrite
     listed: tuple[str, ...] = ()
     senders: tuple[str, ...] = ()
+    silent: tuple[str, ...] = ()  #: members that take no mail: what comes for the group does not go to them
     permitted: tuple[str, ...] = ()  #: mailboxes with a permit to write to it, whoever else may (clause P12)
 
 

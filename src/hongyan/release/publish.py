@@ -19,7 +19,6 @@ from hongyan.release import check, snapshot, store
 from hongyan.release.facts import Ground
 from hongyan.release.patch import splice
 from hongyan.release.render import FileText, reload_for, render_static
-from hongyan.release.sharing import VIEWS
 from hongyan.release.store import Draft, Manifest
 from hongyan.release.tables import TABLES, Row, Rows, Table, basis, ground_rows, merge, rows, shard
 
@@ -195,7 +194,7 @@ def _write_table(instance: Instance, draft: Draft, table: Table, path: str, cont
             return _write_views(draft, table, path, content)
         return []
     if table.views:
-        return paths + _write_views(draft, table, path, content)
+        paths += _write_views(draft, table, path, content)
     if table.cdb:
         check.make_cdb(instance, draft.root / path)
         draft.adopt(paths[1], mode=table.mode, group=table.group)
@@ -203,10 +202,10 @@ def _write_table(instance: Instance, draft: Draft, table: Table, path: str, cont
 
 
 def _write_views(draft: Draft, table: Table, path: str, content: bytes | None) -> list[str]:
-    """What Dovecot reads of a shard of `shares`; made anew with each source that is at hand."""
+    """The files that are made of a source, anew with each that is at hand."""
     written = []
     rows = None if content is None else table.parse(content.decode())
-    for suffix, text in VIEWS.items():
+    for suffix, text in table.views.items():
         view = f"{path}.{suffix}"
         if rows is None:
             draft.keep(view)

@@ -9,20 +9,24 @@ Always: depends on rows alone, not on the clock; an address that somebody claims
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import cast
+from typing import Final, cast
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from hongyan.company.mailboxes.models import Claim, Mailbox
-from hongyan.company.people.domains import ABUSE, POSTMASTER, REQUIRED
+from hongyan.company.people.domains import ABUSE, APPROVAL, POSTMASTER, REQUIRED
 from hongyan.company.people.models import Company, Domain, RoleGrant
 from hongyan.kernel.address import domain_of, local_of
 from hongyan.release.facts import AddressFacts, AliasFacts, GroupFacts, Locale, MailboxFacts
 
+#: A domain that exists nowhere (RFC 2606 2): by it Postfix finds the transport of answers (main.cf).
+ANSWERS: Final = "approval.invalid"
+_EVERY: Final = (*REQUIRED, APPROVAL)
+
 
 def concerned(touched: Sequence[str]) -> list[str]:
     """The required addresses whose facts may differ when these addresses changed."""
-    asked = {address for address in touched if local_of(address) in REQUIRED}
+    asked = {address for address in touched if local_of(address) in _EVERY}
     holders = RoleGrant.objects.filter(account__login__in=touched, role__in=("office", "system"), unit=None)
     companies = set(holders.values_list("company", flat=True))
     wanted, named = set(touched), Company.objects.exclude(postmaster=[])
@@ -32,16 +36,16 @@ def concerned(touched: Sequence[str]) -> list[str]:
     domains = Domain.objects.filter(alias_of=None)
     if None not in companies:  # who runs the machine is there for every company
         domains = domains.filter(Q(company__in=companies) | Q(name__in={domain_of(address) for address in asked}))
-    return [f"{local}@{name}" for name in domains.values_list("name", flat=True) for local in REQUIRED]
+    return [f"{local}@{name}" for name in domains.values_list("name", flat=True) for local in _EVERY]
 
 
 def facts(only: Iterable[str] | None = None) -> Iterator[AddressFacts]:
     """What the unclaimed required addresses are; of all domains, or of those addresses alone."""
     domains = Domain.objects.filter(alias_of=None).select_related("company").order_by("name")
     if only is not None:
-        domains = domains.filter(name__in={domain_of(address) for address in only if local_of(address) in REQUIRED})
+        domains = domains.filter(name__in={domain_of(address) for address in only if local_of(address) in _EVERY})
     rows = list(domains)
-    wanted = [f"{local}@{domain.name}" for domain in rows for local in REQUIRED]
+    wanted = [f"{local}@{domain.name}" for domain in rows for local in _EVERY]
     claimed = set(Claim.objects.filter(address__in=wanted).values_list("address", flat=True)) if rows else set()
     known: dict[int, list[str]] = {}
     for domain in rows:
@@ -53,14 +57,16 @@ def facts(only: Iterable[str] | None = None) -> Iterator[AddressFacts]:
             yield _postmaster(first, company, known[company.pk])
         if (second := f"{ABUSE}@{domain.name}") not in claimed:
             yield AliasFacts(second, company.slug, first, _logins(known[company.pk]))
+        if (third := f"{APPROVAL}@{domain.name}") not in claimed:
+            yield AliasFacts(third, company.slug, f"{APPROVAL}@{ANSWERS}", answers=True)
 
 
 def readers(company: Company) -> list[str]:
     """Who reads the company's postmaster mail; nobody when neither it nor the machine has anybody with a mailbox."""
-    open_boxes = Mailbox.objects.filter(closed_at=None)
+    open_boxes = Mailbox.objects.filter(closed_at=None, no_receiving=False)
     if company.postmaster:
         there = Claim.objects.filter(company=company, address__in=company.postmaster)
-        there = there.exclude(kind="mailbox", address__in=Mailbox.objects.exclude(closed_at=None).values("address"))
+        there = there.exclude(kind="mailbox", address__in=_deaf().values("address"))
         living = set(there.values_list("address", flat=True))
         if found := [address for address in company.postmaster if address in living]:
             return found
@@ -72,6 +78,11 @@ def readers(company: Company) -> list[str]:
         if found := sorted(set(holders.values_list("address", flat=True))):
             return found
     return []
+
+
+def _deaf() -> QuerySet[Mailbox]:
+    """Mailboxes that nothing comes to."""
+    return Mailbox.objects.filter(Q(closed_at__isnull=False) | Q(no_receiving=True))
 
 
 def _postmaster(address: str, company: Company, to: list[str]) -> AddressFacts:

@@ -29,7 +29,7 @@ from hongyan.company.people.models import Company, Domain
 from hongyan.company.permits.models import Modes, Permit
 from hongyan.kernel.address import domain_of, local_of
 from hongyan.kernel.instance import Instance
-from hongyan.release import required
+from hongyan.release import covering, required
 from hongyan.release.facts import (
     AddressFacts,
     AliasFacts,
@@ -74,14 +74,14 @@ def _company_facts(company: Company, modes: Modes) -> CompanyFacts:
 
 def all_facts() -> Iterator[AddressFacts]:
     """Every address of the instance, in no particular order."""
-    aliases = _alias_domains()
+    aliases, silent = _alias_domains(), covering.silent()
     chunk: list[str] = []
     for address in Claim.objects.order_by("address").values_list("address", flat=True).iterator(CHUNK):
         chunk.append(address)
         if len(chunk) == CHUNK:
-            yield from _present(chunk, aliases)
+            yield from _present(chunk, aliases, silent)
             chunk = []
-    yield from _present(chunk, aliases)
+    yield from _present(chunk, aliases, silent)
     for facts in required.facts():
         yield from _mirrored(facts, aliases)
 
@@ -89,8 +89,12 @@ def all_facts() -> Iterator[AddressFacts]:
 def facts_for(addresses: Iterable[str]) -> dict[str, AddressFacts | None]:
     """The facts of these addresses and of their mirrors in alias domains; None where there is nothing (any more)."""
     touched = set(addresses)
-    touched |= _leading_to(touched) | _permitting(touched)
-    aliases, wanted = _alias_domains(), sorted(touched.union(required.concerned(sorted(touched))))
+    touched |= covering.leading_to(touched) | covering.forwarding_to(touched) | _permitting(touched)
+    aliases, silent, wanted = (
+        _alias_domains(),
+        covering.silent(),
+        sorted(touched.union(required.concerned(sorted(touched)))),
+    )
     result: dict[str, AddressFacts | None] = {}
     for start in range(0, len(wanted), CHUNK):
         chunk = wanted[start : start + CHUNK]
@@ -98,19 +102,10 @@ def facts_for(addresses: Iterable[str]) -> dict[str, AddressFacts | None]:
             result[address] = None
             for mirror in aliases[domain_of(address)]:
                 result[f"{local_of(address)}@{mirror}"] = None
-        result |= {facts.address: facts for facts in _present(chunk, aliases)}
+        result |= {facts.address: facts for facts in _present(chunk, aliases, silent)}
     for fact in required.facts(wanted):
         result |= {facts.address: facts for facts in _mirrored(fact, aliases)}
     return result
-
-
-def _leading_to(addresses: set[str]) -> set[str]:
-    """The aliases of these: their rows tell of the mailbox that they lead to."""
-    found: set[str] = set()
-    ordered = sorted(addresses)
-    for start in range(0, len(ordered), CHUNK):
-        found |= set(Alias.objects.filter(target__in=ordered[start : start + CHUNK]).values_list("address", flat=True))
-    return found
 
 
 def _permitting(addresses: set[str]) -> set[str]:
@@ -130,8 +125,8 @@ def _alias_domains() -> defaultdict[str, list[str]]:
     return found
 
 
-def _present(chunk: list[str], aliases: defaultdict[str, list[str]]) -> Iterator[AddressFacts]:
-    for facts in _chunk_facts(chunk):
+def _present(chunk: list[str], aliases: defaultdict[str, list[str]], silent: frozenset[str]) -> Iterator[AddressFacts]:
+    for facts in _chunk_facts(chunk, aliases, silent):
         yield from _mirrored(facts, aliases)
 
 
@@ -141,9 +136,10 @@ def _mirrored(facts: AddressFacts, aliases: defaultdict[str, list[str]]) -> Iter
     for domain in aliases[domain_of(facts.address)]:
         on_behalf = () if isinstance(facts, GroupFacts) else facts.on_behalf
         home, quota = ("", 0) if isinstance(facts, GroupFacts) else (facts.home, facts.quota_mb)
+        silent = not isinstance(facts, GroupFacts) and facts.no_receiving
         yield AliasFacts(
             f"{local_of(facts.address)}@{domain}", facts.company, facts.address, facts.senders, on_behalf,
-            _home(facts) if isinstance(facts, MailboxFacts) else home, quota,
+            _home(facts) if isinstance(facts, MailboxFacts) else home, quota, silent,
         )  # fmt: skip
 
 
@@ -151,18 +147,20 @@ def _home(facts: MailboxFacts) -> str:
     return facts.home or f"{domain_of(facts.address)}/{local_of(facts.address)}"
 
 
-def _chunk_facts(chunk: list[str]) -> Iterator[AddressFacts]:
+def _chunk_facts(
+    chunk: list[str], mirrors: defaultdict[str, list[str]], silent: frozenset[str]
+) -> Iterator[AddressFacts]:
     rights: defaultdict[str, list[str]] = defaultdict(list)
     granted = SendAs.objects.filter(address__in=chunk, mailbox__closed_at__isnull=True)
     for address, login in granted.order_by("mailbox__address").values_list("address", "mailbox__address"):
         rights[address].append(login)
-    yield from _mailboxes(chunk, rights)
-    yield from _aliases(chunk, rights)
-    yield from _groups(chunk, rights)
+    yield from _mailboxes(chunk, rights, covering.covers(chunk, mirrors, silent))
+    yield from _aliases(chunk, rights, silent)
+    yield from _groups(chunk, rights, silent)
 
 
 class _Writers(NamedTuple):
-    """Who writes as a shared mailbox, by its address; nobody as one that is suspended."""
+    """Who writes as a shared mailbox, by its address; nobody as one that is suspended or sends nothing."""
 
     send_as: defaultdict[str, set[str]]
     on_behalf: defaultdict[str, set[str]]
@@ -173,7 +171,7 @@ def _writers(addresses: Iterable[str]) -> _Writers:
     wanted = list(addresses)
     rows = Membership.objects.filter(
         mailbox__address__in=wanted, mailbox__suspended_at__isnull=True, mailbox__closed_at__isnull=True,
-        member__closed_at__isnull=True,
+        mailbox__no_sending=False, member__closed_at__isnull=True,
     )  # fmt: skip
     for address, login, send_as, on_behalf in rows.values_list(
         "mailbox__address", "member__address", "send_as", "on_behalf"
@@ -182,7 +180,7 @@ def _writers(addresses: Iterable[str]) -> _Writers:
             found.send_as[address].add(login)
         elif on_behalf:
             found.on_behalf[address].add(login)
-    for login, address in _kept(address__in=wanted):
+    for login, address in _kept(address__in=wanted, no_sending=False):
         found.send_as[address].add(login)
         found.on_behalf[address].discard(login)
     return found
@@ -210,7 +208,9 @@ def _shares(chunk: list[str]) -> defaultdict[str, dict[str, bool]]:
     return found
 
 
-def _mailboxes(chunk: list[str], rights: defaultdict[str, list[str]]) -> Iterator[MailboxFacts]:
+def _mailboxes(
+    chunk: list[str], rights: defaultdict[str, list[str]], covers: defaultdict[str, covering.Cover]
+) -> Iterator[MailboxFacts]:
     devices: defaultdict[int, list[AppPasswordFacts]] = defaultdict(list)
     rows = AppPassword.objects.filter(mailbox__address__in=chunk, revoked_at__isnull=True).order_by("pk")
     for row in rows:
@@ -221,8 +221,9 @@ def _mailboxes(chunk: list[str], rights: defaultdict[str, list[str]]) -> Iterato
     writers, shares, permits = _writers(chunk), _shares(chunk), _permits(chunk)
     for mailbox in mailboxes.select_related("company", "account", "person").order_by("address"):
         account, own = mailbox.account, {mailbox.address}
-        suspended = mailbox.kind in SHARED_KINDS and mailbox.suspended_at is not None
-        senders = set() if suspended else {*rights[mailbox.address], *writers.send_as[mailbox.address]} - own
+        senders = (
+            set() if _sends_nothing(mailbox) else {*rights[mailbox.address], *writers.send_as[mailbox.address]} - own
+        )
         yield MailboxFacts(
             address=mailbox.address,
             company=mailbox.company.slug,
@@ -240,6 +241,10 @@ def _mailboxes(chunk: list[str], rights: defaultdict[str, list[str]]) -> Iterato
             outside=bool(permits[mailbox.address]["outside"]),
             forward=tuple(sorted(permits[mailbox.address]["forward"])),
             max_message_bytes=max(map(int, permits[mailbox.address]["large"]), default=0) << 20,
+            no_sending=mailbox.no_sending,
+            no_receiving=mailbox.no_receiving,
+            forward_to=covers[mailbox.address].forward,
+            reply=covers[mailbox.address].reply,
         )
 
 
@@ -252,25 +257,38 @@ def _permits(chunk: list[str]) -> defaultdict[str, defaultdict[str, set[str]]]:
     return found
 
 
-def _aliases(chunk: list[str], rights: defaultdict[str, list[str]]) -> Iterator[AliasFacts]:
+def _aliases(chunk: list[str], rights: defaultdict[str, list[str]], silent: frozenset[str]) -> Iterator[AliasFacts]:
     rows = list(Alias.objects.filter(address__in=chunk).select_related("company").order_by("address"))
     boxes, writers = _boxes([row.target for row in rows]), _writers(row.target for row in rows)
     for row in rows:
         box = boxes.get(row.target)
         own = (row.target,) if box else ()
-        senders = {*rights[row.address], *writers.send_as[row.target]} - {*own}
+        granted = set() if box and box.stopped else rights[row.address]
+        senders = {*granted, *writers.send_as[row.target]} - {*own}
         on_behalf = tuple(sorted(writers.on_behalf[row.target] - senders))
-        home, quota = box or ("", 0)
-        yield AliasFacts(row.address, row.company.slug, row.target, (*own, *sorted(senders)), on_behalf, home, quota)
+        yield AliasFacts(
+            row.address, row.company.slug, row.target, (*own, *sorted(senders)), on_behalf,
+            box.home if box else "", box.quota_mb if box else 0, row.address in silent,
+        )  # fmt: skip
 
 
-def _boxes(addresses: list[str]) -> dict[str, tuple[str, int]]:
-    """Those of the addresses that are open mailboxes, with home and quota. Their owners may send as their aliases."""
+class _Box(NamedTuple):
+    home: str
+    quota_mb: int
+    stopped: bool  #: nobody sends as it
+
+
+def _boxes(addresses: list[str]) -> dict[str, _Box]:
+    """Those of the addresses that are open mailboxes. Their owners may send as their aliases."""
     found = Mailbox.objects.filter(address__in=addresses, closed_at__isnull=True).select_related("company")
-    return {mailbox.address: (mailbox.home, quota_mb(mailbox)) for mailbox in found}
+    return {m.address: _Box(m.home, quota_mb(m), _sends_nothing(m)) for m in found}
 
 
-def _groups(chunk: list[str], rights: defaultdict[str, list[str]]) -> Iterator[GroupFacts]:
+def _sends_nothing(mailbox: Mailbox) -> bool:
+    return mailbox.no_sending or (mailbox.kind in SHARED_KINDS and mailbox.suspended_at is not None)
+
+
+def _groups(chunk: list[str], rights: defaultdict[str, list[str]], silent: frozenset[str]) -> Iterator[GroupFacts]:
     groups = Group.objects.filter(address__in=chunk).select_related("company")
     for group in groups.prefetch_related("entries", "permits__mailbox"):
         entries = sorted((e.address, e.writer) for e in group.entries.all())
@@ -281,5 +299,6 @@ def _groups(chunk: list[str], rights: defaultdict[str, list[str]]) -> Iterator[G
             who=cast(WhoMayWrite, group.who),
             listed=tuple(a for a, writer in entries if writer),
             senders=tuple(rights[group.address]),
+            silent=tuple(a for a, writer in entries if not writer and a in silent),
             permitted=tuple(sorted({p.mailbox.address for p in group.permits.all() if p.mailbox.closed_at is None})),
         )

@@ -11,11 +11,14 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
-from hongyan.release import sharing
+from hongyan.kernel.decision import Decision
+from hongyan.kernel.instance import Instance
+from hongyan.kernel.wording import say
+from hongyan.release import scripts, sharing
 from hongyan.release.facts import (
     AddressFacts,
     AliasFacts,
@@ -25,6 +28,7 @@ from hongyan.release.facts import (
     GroupFacts,
     MailboxFacts,
     Protocol,
+    ReplyFacts,
 )
 from hongyan.release.reasons import Reason, passwd_field, sentence
 
@@ -60,7 +64,9 @@ class Table:
     separator: str  #: between key and value: ':' in Dovecot's passwd-files, TAB elsewhere
     sharded: bool = False  #: sixteen files NAME.0 ... NAME.f, by `shard` of the address
     cdb: bool = False  #: a NAME.cdb is made beside the source
-    views: bool = False  #: NAME.acl and NAME.dict are made beside the source (sharing.py)
+    views: Mapping[str, Callable[[Mapping[str, str]], str]] = field(
+        default_factory=dict
+    )  #: suffix -> a file made of it
     key_parts: int = 0  #: how many `/...` follow the address in a key
     group: str = "root"
     mode: int = 0o644
@@ -101,10 +107,12 @@ TABLES: dict[str, Table] = {
         Table("users", ":", sharded=True, group="dovecot", mode=0o640),
         Table("apppw", ":", sharded=True, key_parts=2, group="dovecot", mode=0o640),
         Table("deny", ":", sharded=True, key_parts=1, group="dovecot", mode=0o640),
-        Table("shares", "\t", sharded=True, views=True, key_parts=1, group="vmail", mode=0o640),
+        Table("shares", "\t", sharded=True, views=sharing.VIEWS, key_parts=1, group="vmail", mode=0o640),
         Table("domains", "\t", cdb=True),
         Table("mailboxes", "\t", cdb=True),
         Table("asked", "\t", cdb=True),
+        Table("stopped", "\t", cdb=True),
+        Table("replies", "\t", views=scripts.VIEWS, group="vmail", mode=0o640),
         Table("targets", ":", key_parts=1, group="dovecot", mode=0o640),
         Table("aliases", "\t", cdb=True),
         Table("gate", "\t", cdb=True, group="hongyan", mode=0o640),
@@ -119,6 +127,7 @@ class Basis:
     debian: int
     web_url: str
     mail: str  #: the directory that homes are below
+    answering: str  #: the userdb field that runs the script of those who answer
     default_quota_mb: int
     message_size_mb: int
     periods: tuple[tuple[str, int, int], ...]  #: (company, junk days, trash days), sorted
@@ -137,10 +146,19 @@ def basis(ground: Ground) -> Basis:
         debian=ground.instance.debian,
         web_url=ground.instance.web_url,
         mail=str(ground.instance.mail),
+        answering=_answering(ground.instance),
         default_quota_mb=ground.default_quota_mb,
         message_size_mb=ground.instance.message_size_mb,
         periods=tuple(sorted((c.slug, c.junk_days, c.trash_days) for c in ground.companies)),
     )
+
+
+def _answering(instance: Instance) -> str:
+    """Its first script is another one than everybody's (render/templates/dovecot, `sieve_before`)."""
+    script = instance.live / "tables/replies.sieve"
+    if instance.debian == 12:
+        return f"userdb_sieve_before=file:{script};bindir={instance.state}/sieve"
+    return f"userdb_sieve_script/before/path={script}"
 
 
 def shard(address: str) -> str:
@@ -159,7 +177,7 @@ def rows(facts: AddressFacts, base: Basis) -> Rows:
         case AliasFacts():
             made = _alias_rows(facts, base)
         case GroupFacts():
-            made = _group_rows(facts)
+            made = _group_rows(facts, base)
     return {name: table_rows for name, table_rows in made.items() if table_rows}
 
 
@@ -228,8 +246,15 @@ def _mailbox_rows(facts: MailboxFacts, base: Basis) -> Rows:
                 snd=_senders(facts.senders),
                 **_sending(facts.on_behalf, shared=facts.kind in SHARED_KINDS),
                 **_permits(facts),
+                **_stops(facts),
             )
         },
+        "stopped": _stopped(address, base) if facts.no_receiving else {},
+        # A copy stays: an address that leads to itself, too, is delivered here (Postfix's virtual(5)).
+        "aliases": {address: f"{address}, {_check(_MAILBOX, facts.forward_to, 'successor')}"}
+        if facts.forward_to
+        else {},
+        "replies": {address: _reply(facts.reply)} if facts.reply else {},
         "shares": {
             f"{address}/{_check(_MAILBOX, share.mailbox, 'shared mailbox')}": sharing.letters(write=share.write)
             for share in facts.shares
@@ -252,13 +277,20 @@ def _alias_rows(facts: AliasFacts, base: Basis) -> Rows:
     """Of an alias of a mailbox, Dovecot is asked whether that one is full: it knows the alias for this question alone."""
     address = _check(_ADDRESS, facts.address, "alias address")
     target = _check(_ADDRESS, facts.target, "alias target")
+    stopped = _stopped(address, base) if facts.no_receiving else {}
     company = _check(_SLUG, facts.company, "company")
     return {
         "aliases": {address: target},
+        "stopped": stopped,
         "gate": {
             address: _json(
-                k="alias", c=company, to=target, snd=_senders(facts.senders), **_sending(facts.on_behalf, shared=False)
-            )
+                k="alias",
+                c=company,
+                to=target,
+                snd=_senders(facts.senders),
+                **_sending(facts.on_behalf, shared=False),
+                **({"ans": 1} if facts.answers else {}),
+            )  # fmt: skip
         },
     } | (_target_rows(address, facts, base) if facts.quota_mb else {})
 
@@ -271,9 +303,10 @@ def _target_rows(address: str, facts: AliasFacts, base: Basis) -> Rows:
     }
 
 
-def _group_rows(facts: GroupFacts) -> Rows:
+def _group_rows(facts: GroupFacts, base: Basis) -> Rows:
     address = _check(_ADDRESS, facts.address, "group address")
     members = [_check(_ADDRESS, member, "group member") for member in facts.members]
+    reached = [member for member in members if member not in facts.silent]
     gate: dict[str, Any] = {
         "k": "group",
         "c": _check(_SLUG, facts.company, "company"),
@@ -287,7 +320,8 @@ def _group_rows(facts: GroupFacts) -> Rows:
         gate["pmt"] = _senders(facts.permitted)
     return {
         # A group without members has no row: Postfix refuses it as unknown instead of losing the mail.
-        "aliases": {address: ", ".join(members)} if members else {},
+        "aliases": {address: ", ".join(reached)} if reached else {},
+        "stopped": _stopped(address, base) if members and not reached else {},
         "gate": {address: _json(**gate, snd=_senders(facts.senders))},
     }
 
@@ -314,6 +348,8 @@ def _user_fields(facts: MailboxFacts, base: Basis) -> list[str]:
     ):
         if days != default:
             fields.append(f"userdb_namespace/inbox/mailbox/{folder}/autoexpunge={days:d}d")
+    if facts.reply is not None:
+        fields.append(base.answering)
     if facts.kind in SHARED_KINDS:
         # What was sent as it is kept: the copy waits in the queue until there is room. Other mail is refused at RCPT.
         fields.append("userdb_quota_full_tempfail=yes")
@@ -378,6 +414,21 @@ def _permits(facts: MailboxFacts) -> dict[str, Any]:
     if facts.forward:
         fields["fwd"] = [_check(_TARGET, target, "permitted target") for target in facts.forward]
     return fields | ({"max": facts.max_message_bytes} if facts.max_message_bytes else {})
+
+
+def _stops(facts: MailboxFacts) -> dict[str, Any]:
+    """What the mailbox does not do now (clause G2.1.6); signing in is its state's."""
+    return {name: 1 for name, stopped in (("ns", facts.no_sending), ("nr", facts.no_receiving)) if stopped}
+
+
+def _stopped(address: str, base: Basis) -> Row:
+    """Said at RCPT to other servers, who read English (engines/gate/reply.py); who has signed in is told by the gate."""
+    said = say(Decision("recipient.stopped", {"address": address}), "en", web=base.web_url)
+    return {address: f"550 5.2.1 {said}"}
+
+
+def _reply(facts: ReplyFacts) -> str:
+    return _json(t=list(facts.texts), n=[_check(_ADDRESS, name, "name") for name in facts.names])
 
 
 # -- syntax --------------------------------------------------------------------------------------

@@ -20,7 +20,7 @@ from typing import Final
 from django.db import transaction
 
 from hongyan.company.life import parts, states
-from hongyan.company.life.models import WHAT, Forward, Reply, Stop
+from hongyan.company.life.models import WHAT, Forward, Reply, Seen, Stop
 from hongyan.company.life.states import What
 from hongyan.company.mailboxes import limits
 from hongyan.company.mailboxes.actions import resume_mailbox, suspend_mailbox
@@ -141,6 +141,7 @@ def set_expiry(*, actor: Actor, mailbox: Mailbox, on: date | None) -> None:
 def resumed(actor: Actor, mailbox: Mailbox) -> None:
     """The owner signs in again, by whichever action: what covered for him ends. Called inside that action."""
     _close_rows(actor, mailbox, "signing_in")
+    Seen.objects.update_or_create(mailbox=mailbox, defaults={"on": clock.today()})  # counted from here (idle.py)
     if not mailbox.stage:
         end_cover(actor, mailbox)
 

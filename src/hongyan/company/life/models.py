@@ -102,6 +102,8 @@ class IdleRule(models.Model):
     notice_days = models.PositiveIntegerField()  #: without a sign-in, after which the owner is told
     suspend_days = models.PositiveIntegerField()  #: after the notice
     release_days = models.PositiveIntegerField(null=True)  #: after the suspension the seat is free; None: never
+    seen_seq = models.PositiveBigIntegerField(default=0)  #: how far the audit was read for sign-ins
+    ran_on = models.DateField(null=True)
 
     def __str__(self) -> str:
         return f"{self.company}: {self.notice_days}+{self.suspend_days}+{self.release_days}"

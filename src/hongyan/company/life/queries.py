@@ -7,14 +7,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Final, cast
+from typing import Final
 
-from hongyan.company.life import rules, states
+from hongyan.company.life import idle, states
 from hongyan.company.life.before import Due, due_elsewhere
-from hongyan.company.life.models import Course, Forward, IdleRule, Reply
+from hongyan.company.life.models import Course, Forward, Reply
 from hongyan.company.life.states import State, What
 from hongyan.company.mailboxes.models import Mailbox
-from hongyan.kernel import clock
 from hongyan.kernel.decision import Decision
 from hongyan.kernel.models import Event
 
@@ -107,7 +106,7 @@ def next_step(
                 )
         if mailbox.expires_on is not None and mailbox.suspended_at is None:
             found.append(Due(mailbox.expires_on, Decision("life.next.expiry", clause="B2")))
-        found += rules.idle_steps(mailbox)
+        found += idle.idle_steps(mailbox)
         if states.state(mailbox) in ("activation", "first"):
             found.append(Due(None, Decision(f"life.next.{states.state(mailbox)}", clause="G3.1.1")))
     return min(found, key=lambda due: (due.on is None, due.on or date.max), default=None)
@@ -150,11 +149,3 @@ def _since(
         return mailbox.closed_at, closed.actor if closed else ""
     moved = _last(mailbox, *(kind for kind in MOVES if not kind.startswith("alias.")))
     return (moved.at, moved.actor) if moved else (mailbox.opened_at, "")
-
-
-def idle_rule(mailbox: Mailbox) -> IdleRule | None:
-    return cast(IdleRule | None, IdleRule.objects.filter(company=mailbox.company_id).first())
-
-
-def days_left(day: date) -> int:
-    return (day - clock.today()).days

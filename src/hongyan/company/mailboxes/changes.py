@@ -51,7 +51,7 @@ def change_alias(*, actor: Actor, alias: Alias, target: str, until: date | None)
         ledger.record(
             "alias.changed", chain=company.slug, actor=actor.name, subject=alias.address, before=before, after=after
         )
-        outbox.release(alias.address)
+        outbox.release(alias.address, str(before["target"]), wanted)
 
 
 def name_group(*, actor: Actor, group: Group, name: str) -> None:

@@ -64,6 +64,7 @@ class Mailbox(models.Model):
             models.Index(
                 fields=["company", "expires_on"], name="mailbox_expiry", condition=models.Q(expires_on__isnull=False)
             ),
+            models.Index(fields=["address"], name="mailbox_silent", condition=models.Q(no_receiving=True)),
         ]
 
     def __str__(self) -> str:

@@ -57,7 +57,7 @@ def add_alias(*, actor: Actor, company: Company, address: str, target: str, unti
             "alias.added", chain=company.slug, actor=actor.name, subject=address, target=target,
             until=until.isoformat() if until else "",
         )  # fmt: skip
-        outbox.release(address)
+        outbox.release(address, target)  # which may answer under it (company/life)
     return alias
 
 
@@ -66,12 +66,14 @@ def remove_alias(*, actor: Actor, alias: Alias) -> None:
     company = alias.company
     actor.require("mailbox.write", company.slug, places_of_address(company, alias.address))
     with transaction.atomic():
-        GroupMember.objects.filter(address=alias.address).delete()
+        entries = GroupMember.objects.filter(address=alias.address)
+        groups = list(entries.values_list("group__address", flat=True))
+        entries.delete()
         free_claims([alias.address])
-        address = alias.address
+        address, target = alias.address, alias.target
         alias.delete()
         ledger.record("alias.removed", chain=company.slug, actor=actor.name, subject=address)
-        outbox.release(address)
+        outbox.release(address, target, *groups)
 
 
 def free_claims(ended: Sequence[str]) -> None:

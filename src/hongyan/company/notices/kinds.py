@@ -61,6 +61,9 @@ KINDS: Final = {
         _kind("request_withdrawn", **_REQUEST | {"reason": "…", "result": "", "decided_by": ""}),
         _kind("expiry", mailbox="intern@example.com", day="2027-06-30", days=7),
         _kind("idle", mailbox="alice@example.com", last="2027-01-31", day="2027-06-30"),
+        _kind("leaving_begun", name="王小明", number=7, day="2026-12-31"),
+        _kind("leaving_blocked", name="王小明", number=7, step="keepers"),
+        _kind("leaving_successor", name="王小明"),
         _kind("digest", internal=True, count=2, items="…"),
     )
 }

@@ -16,7 +16,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
-from hongyan.engines.gate import reply, rules, shared, wire
+from hongyan.engines.gate import answers, reply, rules, shared, wire
 from hongyan.engines.gate.limits import HOUR, Limits
 from hongyan.engines.gate.message import Message
 from hongyan.engines.gate.tables import Tables
@@ -47,7 +47,8 @@ class Gate:
             if decision is None:
                 added = shared.additions(message, view)
                 self._accepted(message, view, added.mailboxes)
-                return _changes(added) + wire.CONTINUE
+                signed = b"".join(map(wire.add_recipient, answers.additions(message, view)))
+                return _changes(added) + signed + wire.CONTINUE
             line = reply.refusal(decision, message, self._tables)
             self._refused(decision, message)
             return wire.reply(line)

@@ -18,7 +18,10 @@ from hongyan.kernel.decision import Decision
 from hongyan.kernel.wording import say
 
 MAX_OCTETS: Final = 450
-_CODES: Final = {"size.exceeded": "552 5.3.4"}  # RFC 3463 3.4
+_CODES: Final = {
+    "size.exceeded": "552 5.3.4",  # RFC 3463 3.4
+    "recipient.stopped": "550 5.2.1",  # RFC 3463 3.3
+}
 _REFUSED: Final = "550 5.7.1"  # RFC 3463 3.8
 _DEFERRED: Final = "451 4.3.0"
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")

@@ -41,7 +41,10 @@ class Record:
     asks_forward: bool = False  #: ... passes mail on outside by a rule
     outside: bool = False  #: has the permit to write outside
     forward: frozenset[str] = _NO_ADDRESSES  #: where it may pass mail on to: addresses, `@domain`, `*`
+    no_sending: bool = False
+    no_receiving: bool = False
     permitted: frozenset[str] = _NO_ADDRESSES  #: mailboxes that may write to the group by a permit
+    answers: bool = False  #: takes answers to notices, from who has signed in
     web: str = ""
 
 
@@ -142,6 +145,9 @@ def _decode(key: str, value: bytes) -> Record:
             outside=bool(raw.get("out", False)),
             forward=frozenset(raw.get("fwd", ())),
             permitted=frozenset(raw.get("pmt", ())),
+            no_sending=bool(raw.get("ns", False)),
+            no_receiving=bool(raw.get("nr", False)),
+            answers=bool(raw.get("ans", False)),
             web=raw.get("web", ""),
         )
     except (ValueError, KeyError, TypeError, AttributeError) as error:

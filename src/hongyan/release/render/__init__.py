@@ -75,4 +75,5 @@ def checks_for(root: Path, paths: Iterable[str]) -> list[tuple[str, list[str]]]:
         checks += rspamd.checks(root)
     if any(path.startswith("etc/sieve/") for path in changed):
         checks += sieve.checks(root)
+    checks += sieve.check_of(root, *sorted(changed & sieve.SCRIPTS))
     return checks

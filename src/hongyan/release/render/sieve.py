@@ -9,32 +9,15 @@ from __future__ import annotations
 from pathlib import Path
 
 from hongyan.release.render.filetext import FileText
+from hongyan.release.scripts import SORT
 
 DIRECTORY = "etc/sieve/before.d"
-
-#: One script: a second one costs every delivery a third more of the processor. X-Hongyan-Sender says who wrote what was
-#: sent, in this copy alone; Rspamd's milter adds `X-Spam: Yes` above its `add_header` score. RFC 5228, 5490 (mailbox),
-#: 5233 (subaddress), 5293 (editheader), 5232 (flags).
-_SORT = """\
-# Compiled by Hongyan. Changes made here are lost.
-require ["envelope", "subaddress", "variables", "editheader", "fileinto", "mailbox", "imap4flags"];
-
-if envelope :detail :matches "to" "hongyan-sent.*=*" {
-    set "writer" "${1}@${2}";
-    deleteheader "X-Hongyan-Sender";
-    addheader "X-Hongyan-Sender" "${writer}";
-    fileinto :create :flags "\\\\Seen" "Sent";
-    stop;
-}
-if header :is "X-Spam" "Yes" {
-    fileinto :create "Junk";
-    stop;
-}
-"""
+#: Made of a table (release/scripts.py), checked as those that are written here.
+SCRIPTS = frozenset({"tables/replies.sieve"})
 
 
 def files() -> dict[str, FileText]:
-    return {f"{DIRECTORY}/10-sort.sieve": FileText(_SORT)}
+    return {f"{DIRECTORY}/10-sort.sieve": FileText(SORT)}
 
 
 def checks(root: Path) -> list[tuple[str, list[str]]]:
@@ -42,9 +25,9 @@ def checks(root: Path) -> list[tuple[str, list[str]]]:
 
     Never with an output file: sievec writes aside and renames, which as root replaces even /dev/null.
     """
-    conf = str(root / "etc/dovecot.conf")
-    scripts = sorted((root / DIRECTORY).glob("*.sieve"))
-    return [
-        ("sievec", ["/usr/bin/sievec", "-c", conf, "-o", "stats_writer_socket_path=", "-d", str(s), "-"])
-        for s in scripts
-    ]
+    return check_of(root, *sorted(str(path) for path in (root / DIRECTORY).glob("*.sieve")))
+
+
+def check_of(root: Path, *scripts: str) -> list[tuple[str, list[str]]]:
+    conf = ["-c", str(root / "etc/dovecot.conf"), "-o", "stats_writer_socket_path="]
+    return [("sievec", ["/usr/bin/sievec", *conf, "-d", str(root / script), "-"]) for script in scripts]

@@ -75,6 +75,8 @@ class Migration(migrations.Migration):
                 ("notice_days", models.PositiveIntegerField()),
                 ("suspend_days", models.PositiveIntegerField()),
                 ("release_days", models.PositiveIntegerField(null=True)),
+                ("seen_seq", models.PositiveBigIntegerField(default=0)),
+                ("ran_on", models.DateField(null=True)),
                 (
                     "company",
                     models.OneToOneField(

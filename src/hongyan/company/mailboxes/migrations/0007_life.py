@@ -29,4 +29,8 @@ class Migration(migrations.Migration):
                 max_length=10,
             ),
         ),
+        migrations.AddIndex(
+            model_name="mailbox",
+            index=models.Index(condition=models.Q(("no_receiving", True)), fields=["address"], name="mailbox_silent"),
+        ),
     ]

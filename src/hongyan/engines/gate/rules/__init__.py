@@ -12,11 +12,14 @@ from typing import Final
 
 from hongyan.engines.gate.message import Message
 from hongyan.engines.gate.rules import (
+    answer_signed_in,
     forward,
     group_open_to,
     message_size,
     outside,
+    owner_is_active,
     recipient_is_free,
+    recipient_receives,
     sender_is_active,
     sender_owns_address,
     sending_limit,
@@ -30,6 +33,9 @@ RULES: Final[tuple[Rule, ...]] = (
     Rule(sender_is_active.check),
     Rule(sender_owns_address.check, headers=frozenset({"from", "sender"})),
     Rule(recipient_is_free.check),
+    Rule(answer_signed_in.check),
+    Rule(owner_is_active.check, headers=frozenset({owner_is_active.REDIRECTED})),
+    Rule(recipient_receives.check),
     Rule(message_size.check),
     Rule(group_open_to.check),
     Rule(outside.check, headers=frozenset({"from"})),

@@ -1,4 +1,5 @@
-"""Who signed in must still be allowed to send, also in a session begun before a suspension (clauses G5.1, G3.1.1)."""
+"""Who signed in must still be allowed to send, also in a session begun before a suspension (clauses G5.1, G3.1.1), or before a stop of
+sending alone, which leaves signing in and reading (clause G2.1.6)."""
 
 from __future__ import annotations
 
@@ -22,6 +23,6 @@ def check(message: Message, view: View) -> Decision | None:
     if record is None or record.kind != "mailbox":
         return Decision("sender.unknown", {"login": message.login}, "G3.2.1")
     if record.state == "active":
-        return None
+        return Decision("sender.stopped", {"login": message.login}, "G2.1.6") if record.no_sending else None
     refused = _REFUSED[record.state]
     return Decision(refused.code, {"login": message.login}, refused.clause)
