@@ -49,7 +49,7 @@ def test_leave_has_days_and_a_stand_in(cast: Cast) -> None:
     )
     assert state_of_person(bob) == "leave" and state_of_person(alice) == "staff"
     assert state_of_person(bob, today + 2 * DAY) == "staff"
-    assert last("person.leave_taken").params["deputy"] == "林愛麗" and "年假" not in str(
+    assert last("person.leave_taken").params["stand_in"] == "林愛麗" and "年假" not in str(
         last("person.leave_taken").params
     )
     with refused("leave.overlaps"):

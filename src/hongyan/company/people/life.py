@@ -81,7 +81,7 @@ def take_leave(
         )
         ledger.record(
             "person.leave_taken", chain=slug, actor=actor.name, subject=f"person/{person.pk}", name=person.name,
-            since=since.isoformat(), until=until.isoformat() if until else "", deputy=deputy.name if deputy else "",
+            since=since.isoformat(), until=until.isoformat() if until else "", stand_in=deputy.name if deputy else "",
         )  # fmt: skip
     return absence
 

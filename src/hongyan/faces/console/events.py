@@ -53,6 +53,36 @@ KINDS: Final = {
     "import.links": _("Activation links handed out"),
     "import.rules": _("Rule for imports changed"),
     "import.undone": _("Import undone"),
+    "leaving.begun": _("Leaving begun"),
+    "leaving.effective": _("Leaving: access ended"),
+    "leaving.step": _("Leaving: a step was done"),
+    "leaving.blocked": _("Leaving: a step waits for somebody"),
+    "leaving.ticked": _("Leaving: a step was confirmed"),
+    "leaving.paused": _("Leaving paused"),
+    "leaving.resumed": _("Leaving resumed"),
+    "leaving.cancelled": _("Leaving cancelled"),
+    "leaving.day": _("Leaving: another last day"),
+    "leaving.successor": _("Leaving: successor named"),
+    "leaving.successor_gone": _("Leaving: the successor leaves too"),
+    "leaving.held": _("Leaver's mail put under a legal hold"),
+    "leaving.hold_ended": _("Legal hold ended"),
+    "leaving.retained": _("Leaver's mail kept for its period"),
+    "leaving.returned": _("Leaver came back"),
+    "leaving.rule": _("Rule for leavers' mail changed"),
+    "leaving.end": _("Leaving: what becomes of the address"),
+    "leaving.export_asked": _("Export of a leaver's mail asked for"),
+    "leaving.exported": _("Leaver's mail exported"),
+    "leaving.export_failed": _("Export of a leaver's mail failed"),
+    "leaving.export_fetched": _("Export of a leaver's mail fetched"),
+    "leaving.deletion_asked": _("Deletion of a leaver's mail asked for"),
+    "leaving.mail_deleted": _("Leaver's mail deleted"),
+    "leaving.done": _("Leaving is over"),
+    "look.asked": _("Supervised look asked for"),
+    "look.allowed": _("Supervised look allowed"),
+    "look.refused": _("Supervised look refused"),
+    "look.read": _("Read in a supervised look"),
+    "look.ended": _("Supervised look ended"),
+    "look.handed": _("Message handed on to a colleague"),
     "link.made": _("One-time link made"),
     "list.exported": _("List exported"),
     "mail.deferred": _("Mail deferred"),
@@ -161,7 +191,7 @@ KINDS: Final = {
 _PROTOCOLS: Final = {
     "imap": "IMAP", "pop3": "POP3", "smtp": "SMTP", "sieve": "ManageSieve", "managesieve": "ManageSieve",
 }  # fmt: skip
-_WORDS: Final = {"role": "role_name", "permissions": "right_name", "rights": "member_right"}
+_WORDS: Final = {"role": "role_name", "permissions": "right_name", "rights": "member_right", "leaving": "leaving_kind"}
 #: Said elsewhere in the row, or of no use to readers.
 _UNSAID: Final = frozenset(("code", "clause", "why", "client", "message_id", "person"))
 
@@ -193,6 +223,8 @@ def details(event: Event) -> str:
 
 def _name(key: str) -> str:
     names = {
+        "since": gettext("since"), "stand_in": gettext("stands in"), "grade": gettext("grade"), "on": gettext("day"),
+        "deputy": gettext("deputy head"), "head": gettext("head"), "leaving": gettext("how"),
         "remote": gettext("from"), "protocol": gettext("by"), "device": gettext("device"), "reason": gettext("reason"),
         "before": gettext("before"), "after": gettext("after"), "name": gettext("name"), "kind": gettext("kind"),
         "count": gettext("number"), "until": gettext("until"), "address": gettext("address"), "role": gettext("role"),
@@ -209,6 +241,8 @@ def _name(key: str) -> str:
 def _value(key: str, value: Any) -> str:
     if key == "until" and isinstance(value, int):
         return f"{timezone.localtime(datetime.fromtimestamp(value, UTC)):%Y-%m-%d %H:%M}"
+    if isinstance(value, dict):
+        return ", ".join(f"{_name(k)} {_value(k, v)}" if v is not True else _name(k) for k, v in value.items() if v)
     if key == "size" and isinstance(value, int):
         return spell_size(value)
     if key == "protocol":

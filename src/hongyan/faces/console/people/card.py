@@ -16,6 +16,7 @@ from hongyan.company.mailboxes.models import Group, Mailbox
 from hongyan.company.mailboxes.queries import State, quota_mb, state_of
 from hongyan.company.mailboxes.scope import groups_within, mailboxes_within
 from hongyan.company.people.models import Account, Appointment, Person
+from hongyan.company.people.relations import grade_names
 from hongyan.faces.console.people.found import mailbox_page
 from hongyan.kernel.actor import Actor
 from hongyan.kernel.models import Event
@@ -48,6 +49,7 @@ class Box:
 class Post:
     appointment: Appointment
     writes: bool
+    grade: str  #: its name, else its number
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +69,12 @@ def card_of(actor: Actor, person: Person) -> Card:
     boxes = list(_boxes(actor, person))
     addresses = [box.mailbox.address for box in boxes]
     appointments = person.appointments.select_related("unit", "person").order_by("unit__path", "post")
+    names = grade_names(person.company)
     return Card(
-        posts=[Post(a, actor.may("people.write", slug, [a.unit.path])) for a in appointments],
+        posts=[
+            Post(a, actor.may("people.write", slug, [a.unit.path]), names.get(a.grade, str(a.grade or "")))
+            for a in appointments
+        ],
         boxes=boxes,
         kept=list(_reached(actor, person).filter(keeper=person, closed_at=None).order_by("address")),
         groups=_groups(actor, person, addresses),

@@ -2,27 +2,55 @@
 
 from __future__ import annotations
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 from django.http import HttpResponse
 from django.urls import reverse
+from django.utils.functional import lazy
 from django.utils.translation import gettext_lazy as _
 
 from hongyan.company.finder.queries import matching, matching_owner
 from hongyan.company.mailboxes.models import Mailbox
-from hongyan.company.people.models import LOCALES, Appointment, Person, Unit
+from hongyan.company.people.holding import absent, in_state, staff
+from hongyan.company.people.models import LOCALES, Absence, Appointment, Person, Unit
 from hongyan.company.people.scope import persons_within, units_within
 from hongyan.company.people.tree import units_below
 from hongyan.faces.console.access import console_page
 from hongyan.faces.console.lists import Bulk, Button, Column, Field, Filter, List, Options, Scope, answer
 from hongyan.faces.console.people.found import unit_options
+from hongyan.faces.web import words
 from hongyan.faces.web.requests import Request
+from hongyan.kernel import clock
 
 MANY_UNITS = 300
 
 
+_named = lazy(words.named, str)
+STATES: Options = [(state, _named("person_state", state)) for state in ("staff", "leave", "lent", "left")]
+
+
 def rows(scope: Scope) -> QuerySet[Person]:
+    """Leavers only when they are asked for."""
     found = persons_within(scope.actor, "people.read", scope.company)
-    return found.prefetch_related("appointments__unit", "mailboxes")
+    if scope.asked.get("state") not in ("left", "all"):
+        found = found.filter(staff())
+    away = Prefetch("absences", Absence.objects.filter(absent()))
+    return found.prefetch_related("appointments__unit", "mailboxes", away)
+
+
+def by_state(found: QuerySet[Person], value: str, scope: Scope) -> QuerySet[Person]:
+    return found if value == "all" else found.filter(in_state(value))
+
+
+def state_word(person: Person) -> str:
+    """As `relations.state_of_person` says, from what is there already."""
+    today, lent = clock.today(), [a.until for a in person.appointments.all() if a.lent]
+    if person.left_on is not None:
+        state = "left"
+    elif person.absences.all():
+        state = "leave"
+    else:
+        state = "lent" if any(until is None or until >= today for until in lent) else "staff"
+    return words.named("person_state", state)
 
 
 def by_text(found: QuerySet[Person], text: str, scope: Scope) -> QuerySet[Person]:
@@ -85,6 +113,9 @@ PEOPLE: List[Person] = List(
         Column("number", _("Employee number"), lambda person: person.number),
         Column("posts", _("Posts"), posts_of),
         Column("addresses", _("Mailboxes"), addresses_of),
+        Column("state", _("State"), state_word),
+        Column("joined", _("Joined"), lambda person: person.joined_on, shown=False),
+        Column("left", _("Left"), lambda person: person.left_on, shown=False),
         Column("language", _("Language"), lambda person: person.get_locale_display(), shown=False),
         Column("since", _("Added"), lambda person: person.created_at, shown=False),
     ),
@@ -92,6 +123,7 @@ PEOPLE: List[Person] = List(
     search_hint=_("Name, pinyin, address, number"),
     filters=(
         Filter("unit", _("Unit"), read_units, in_unit),
+        Filter("state", _("State"), [*STATES, ("all", _("Everybody, leavers too"))], by_state),
         Filter("without", _("Lacks"), (("mailbox", _("A mailbox")), ("post", _("A post"))), without),
         Filter("locale", _("Language"), LOCALES, lambda found, value, scope: found.filter(locale=value)),
     ),
@@ -110,7 +142,7 @@ PEOPLE: List[Person] = List(
 
 @console_page("people.read")
 def show(request: Request) -> HttpResponse:
-    buttons = []
+    buttons = [Button(_("Grades"), reverse("grades"), main=False)]
     if any(grant.permits("people.write") for grant in request.actor.grants):
-        buttons = [Button(_("Add a person"), reverse("person-add"))]
+        buttons = [Button(_("Add a person"), reverse("person-add")), *buttons]
     return answer(request, PEOPLE, {"buttons": buttons})

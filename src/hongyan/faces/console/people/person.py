@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import urlencode
 
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
@@ -17,6 +17,7 @@ from hongyan.company.people.scope import persons_within, places_of
 from hongyan.faces.console.access import console_page
 from hongyan.faces.console.people import found
 from hongyan.faces.console.people.card import card_of
+from hongyan.faces.console.people.life import STEPS, grade_options, leaving_kinds, life_of, the_grade
 from hongyan.faces.web.pages import SeeOther, page
 from hongyan.faces.web.requests import Request
 from hongyan.kernel.decision import Decision, Refusal
@@ -34,13 +35,16 @@ def show(request: Request, person_id: int) -> HttpResponse:
     return page(request, "console/people/person.html", _values(request, person))
 
 
-def _values(request: Request, person: Person, refusal: Decision | None = None, at: int = 0) -> dict[str, Any]:
-    """`at`: the post whose form was refused."""
+def _values(
+    request: Request, person: Person, refusal: Decision | None = None, at: int = 0, asked: str = ""
+) -> dict[str, Any]:
+    """`at`: the post whose form was refused; `asked`: the other form that was."""
     actor, company = request.actor, person.company
-    writes = found.may_write(actor, person)
+    writes, card = found.may_write(actor, person), card_of(actor, person)
     return {
-        "person": person, "company": company, "card": card_of(actor, person), "writes": writes, "refusal": refusal,
-        "refused_at": at, "notice": found.notice(request),
+        "person": person, "company": company, "card": card, "writes": writes, "refusal": refusal,
+        "refused_at": at, "asked": asked, "notice": found.notice(request), "life": life_of(person),
+        "grades": grade_options(company, [post.appointment.grade for post in card.posts]), "kinds": leaving_kinds(),
         "units": found.unit_options(actor, "people.write", company) if writes else (),
     }  # fmt: skip
 
@@ -70,9 +74,13 @@ def add_post(request: Request, person_id: int) -> HttpResponse:
     try:
         unit = found.unit_of_path(request.actor, person.company, form.get("unit", ""))
         post = posts.clean_post(form.get("post", ""))
-        appoint(actor=request.actor, person=person, unit=unit, post=post, head="head" in form)
+        appoint(
+            actor=request.actor, person=person, unit=unit, post=post, head="head" in form, deputy="deputy" in form,
+            grade=the_grade(form.get("grade", "")),
+        )  # fmt: skip
     except Refusal as refusal:
-        return page(request, "console/people/person.html", _values(request, person, refusal.decision), status=422)
+        values = _values(request, person, refusal.decision, asked="post")
+        return page(request, "console/people/person.html", values, status=422)
     return to_person(person, "post-added")
 
 
@@ -86,18 +94,36 @@ def change_post(request: Request, person_id: int, post_id: int) -> HttpResponse:
         appointment = posts.find_post(person, post_id)
         if form.get("do") == "end":
             posts.end_post(actor=request.actor, appointment=appointment)
-            return _after_end(request, person)
+            return _after(request, person, "post-ended")
         unit = found.unit_of_path(request.actor, person.company, form.get("unit", ""))
         title = form.get("post", "")
-        posts.change_post(actor=request.actor, appointment=appointment, unit=unit, post=title, head="head" in form)
+        posts.change_post(
+            actor=request.actor, appointment=appointment, unit=unit, post=title, head="head" in form,
+            deputy="deputy" in form, grade=the_grade(form.get("grade", "")),
+        )  # fmt: skip
     except Refusal as refusal:
         values = _values(request, person, refusal.decision, post_id)
         return page(request, "console/people/person.html", values, status=422)
     return to_person(person, "saved")
 
 
-def _after_end(request: Request, person: Person) -> HttpResponse:
+@require_POST
+@console_page("people.write")
+def step(request: Request, person_id: int, what: str) -> HttpResponse:
+    """A step of the person's life (`life.STEPS`)."""
+    person = found.find_person(request, person_id)
+    if what not in STEPS:
+        raise Http404
+    try:
+        return _after(request, person, STEPS[what](request, person))
+    except Refusal as refusal:
+        person.refresh_from_db()
+        values = _values(request, person, refusal.decision, asked=what)
+        return page(request, "console/people/person.html", values, status=422)
+
+
+def _after(request: Request, person: Person, said: str) -> HttpResponse:
     """The person may lie out of the actor's reach now."""
     if persons_within(request.actor, "people.read", person.company).filter(pk=person.pk).exists():
-        return to_person(person, "post-ended")
+        return to_person(person, said)
     return SeeOther(reverse("people"))

@@ -10,13 +10,14 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode
 
-from django.db.models import Count
+from django.db.models import Count, QuerySet
 from django.http import Http404, HttpResponse
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
-from hongyan.company.people import units
+from hongyan.company.people import relations, units
 from hongyan.company.people.actions import add_unit, clean_name
+from hongyan.company.people.holding import holds
 from hongyan.company.people.models import Appointment, Company, Unit
 from hongyan.company.people.scope import units_within
 from hongyan.company.people.tree import units_below
@@ -62,11 +63,13 @@ def _values(
 
 def _about(request: Request, unit: Unit) -> dict[str, Any]:
     actor = request.actor
-    people = unit.appointments.select_related("person").order_by("-head", "person__name")
+    people = unit.appointments.filter(holds()).select_related("person").order_by("-head", "-deputy", "person__name")
+    branch = relations.branch_of(unit)
     targets = units_within(actor, "people.write", unit.company).exclude(pk__in=units_below(unit.company, [unit.path]))
     undo = request.GET.get("from", "") if request.GET.get("said") == "unit-moved" else ""
     return {
-        "heads": [a.person for a in people.filter(head=True)], "people": list(people[:8]),
+        "heads": relations.heads_of(unit), "deputies": relations.deputies_of(unit), "people": list(people[:8]),
+        "clerks": relations.it_clerks_of(unit), "branch": branch, "own_branch": branch == unit,
         "contents": units.contents(unit), "writes": found.may_arrange(actor, unit), "moves": _may_leave(actor, unit),
         "targets": targets.values_list("pk", "path"), "undo": undo if undo.isascii() and undo.isdigit() else "",
     }  # fmt: skip
@@ -80,10 +83,9 @@ def _may_leave(actor: Actor, unit: Unit) -> bool:
 def tree_of(actor: Actor, company: Company, chosen: Unit | None) -> list[Node]:
     """The units that the actor sees, as trees; open down to the chosen one."""
     rows = list(units_within(actor, "people.read", company))
-    counts = dict(
-        Appointment.objects.filter(unit__company=company).values_list("unit").annotate(n=Count("pk")).order_by()
-    )
-    nodes = {row.pk: Node(row, counts.get(row.pk, 0)) for row in rows}
+    posts = Appointment.objects.filter(unit__company=company)
+    counts, gone = _by_unit(posts), _by_unit(posts.filter(person__left_on__isnull=False))
+    nodes = {row.pk: Node(row, counts.get(row.pk, 0) - gone.get(row.pk, 0)) for row in rows}
     roots: list[Node] = []
     for node in nodes.values():
         above = nodes.get(node.unit.parent_id or 0)
@@ -94,6 +96,10 @@ def tree_of(actor: Actor, company: Company, chosen: Unit | None) -> list[Node]:
         root.open = True
     _open_to(nodes, chosen)
     return roots
+
+
+def _by_unit(posts: QuerySet[Appointment]) -> dict[int, int]:
+    return dict(posts.values_list("unit").annotate(n=Count("pk")).order_by())
 
 
 def _sum_up(node: Node) -> int:
@@ -162,7 +168,13 @@ def _remove(request: Request, unit: Unit) -> HttpResponse:
     return SeeOther(f"{above}?{urlencode({'said': 'unit-removed'})}")
 
 
-CHANGES = {"rename": _rename, "move": _move, "remove": _remove}
+def _branch(request: Request, unit: Unit) -> HttpResponse:
+    on = request.POST.get("on") == "1"
+    units.set_branch(actor=request.actor, unit=unit, on=on)
+    return _to_unit(unit, "branch-set" if on else "branch-unset")
+
+
+CHANGES = {"branch": _branch, "rename": _rename, "move": _move, "remove": _remove}
 
 
 def _to_unit(unit: Unit, said: str, **more: str) -> HttpResponse:
