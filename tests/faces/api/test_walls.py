@@ -15,6 +15,9 @@ from hongyan.company.mailboxes.routing import add_alias, add_group
 from hongyan.company.people.actions import add_person, add_unit
 from hongyan.company.people.models import Appointment, RoleGrant, Unit
 from hongyan.company.people.roles import revoke_role
+from hongyan.company.permits.actions import grant_permit
+from hongyan.company.profiles.actions import Posts, add_item, add_profile
+from hongyan.company.requests.actions import file_request
 from hongyan.company.webhooks.actions import add_webhook, send_test
 from hongyan.faces.api import document, service
 from hongyan.kernel import clock
@@ -39,6 +42,13 @@ def things(cast: Cast) -> dict[str, str]:
         actor=carol, company=cast.corp, name="Badges", url="https://badges.example/", kinds=["unit.*"]
     )
     delivery = send_test(actor=carol, webhook=webhook)
+    permit = grant_permit(actor=carol, mailbox=cast.alice, kind="outside")
+    profile = add_profile(actor=carol, company=cast.corp, posts=Posts("Clerks", post="專員"))
+    item = add_item(actor=carol, profile=profile, kind="size", value="4096")
+    asked = file_request(
+        actor=cast.actor(cast.alice), form="quota",
+        fields={"mailbox": "alice@corp.test", "quota_mb": 4096, "reason": "林愛麗"},
+    )  # fmt: skip
     token, grant = Token.objects.get(role="hr"), RoleGrant.objects.get(account=cast.carol.account)
     return {
         "persons": str(cast.alice.person_id), "units": str(Unit.objects.filter(company=cast.corp).latest("pk").pk),
@@ -46,7 +56,7 @@ def things(cast: Cast) -> dict[str, str]:
         "domains": "corp.test", "tokens": str(token.pk), "webhooks": str(webhook.pk), "roles": str(grant.pk),
         "other": "net@corp.test", "member": "alice@corp.test", "devices": "1", "message_id": delivery.message_id,
         "releases": "1", "tasks": "1", "post": str(Appointment.objects.filter(person=cast.alice.person_id).get().pk),
-        "absence": "1",
+        "absence": "1", "requests": str(asked.pk), "permits": str(permit.pk), "profiles": str(profile.pk), "items": str(item.pk),
     }  # fmt: skip
 
 

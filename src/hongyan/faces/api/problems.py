@@ -27,11 +27,12 @@ _STATUS: Final = {
 #: What has to do with the state that something is in, not with what was sent.
 _CONFLICT: Final = re.compile(
     r"(taken|exists|_exists|already|already_\w+|not_\w+|closed|suspended|disabled|loop|too_many|last_\w+|held|in_use|busy"
-    r"|not_empty|over|separated|seats|storage)$"
+    r"|not_empty|over|separated|seats|storage|moving)$"
 )
 _FORBIDDEN: Final = frozenset(
     ("role.own", "role.beyond_giver", "account.stands_higher", "separation.security_only", "token.beyond_maker",
-     "webhook.kind_audited", "member.own", "person.leaves_self")
+     "webhook.kind_audited", "permit.own", "profile.agree_own", "member.own", "person.leaves_self",
+     "request.own", "request.not_yours", "request.not_asked", "request.not_for_him", "request.to_oneself")
 )  # fmt: skip
 
 
