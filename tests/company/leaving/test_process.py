@@ -15,7 +15,6 @@ from hongyan.company.mailboxes import members, routing
 from hongyan.company.mailboxes.actions import NewMailbox, add_app_password, open_mailbox
 from hongyan.company.mailboxes.models import Alias, AppPassword, GroupMember, Mailbox
 from hongyan.company.people.life import leave_company, return_person
-from hongyan.company.people.models import Person
 from hongyan.company.people.queries import find_unit
 from hongyan.kernel import clock
 from hongyan.kernel.decision import Refusal
@@ -42,7 +41,7 @@ def test_a_dismissal_ends_access_in_the_action_itself(house: House) -> None:
     assert not AppPassword.objects.filter(mailbox=alice, revoked_at__isnull=True).exists()
     assert any("alice@corp.test" in o.payload["sessions"] for o in Outbox.objects.filter(kind="release"))
     assert house.states(leaving)["formalities"] == "done"  # the written order
-    assert Person.objects.get(pk=alice.person_id).left_kind == "dismissed"
+    assert house.person(alice).left_kind == "dismissed"
 
 
 @pytest.mark.clause("G3.2.1")

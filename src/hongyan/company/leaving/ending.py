@@ -14,6 +14,7 @@ from datetime import timedelta
 
 from django.db import transaction
 
+from hongyan.company.leaving import papers
 from hongyan.company.leaving.models import ENDS, FORMATS, Deletion, Export, Leaving, LeavingMailbox, Step
 from hongyan.company.leaving.queries import boxes_of, mailbox_of_person, may, rule_of
 from hongyan.company.life import course
@@ -199,9 +200,13 @@ def _end_if_over(leaving: Leaving) -> None:
     leaving.state, leaving.ended_at = "done", clock.now()
     leaving.save(update_fields=["state", "ended_at"])
     Step.objects.filter(leaving=leaving, name="ending").update(
-        state="done", at=clock.now(), by=SYSTEM.name, detail={"end": leaving.end}
+        state="done", at=clock.now(), by=SYSTEM.name, detail={"end": leaving.end} | _certificate(leaving)
     )
     _record("leaving.done", SYSTEM.name, leaving, end=leaving.end)
+
+
+def _certificate(leaving: Leaving) -> dict[str, str]:
+    return {"paper": papers.keep_deletion(leaving)} if leaving.deletions.exists() else {}
 
 
 def _record(kind: str, by: str, leaving: Leaving, **params: object) -> None:

@@ -29,7 +29,7 @@ def left(actor: Actor, persons: list[int]) -> None:
         if open_leaving_of(person) is not None:
             continue
         boxes = Mailbox.objects.filter(person=person, kind__in=PERSONAL_KINDS, closed_at__isnull=True)
-        if boxes.exists() or person.kept_mailboxes.filter(closed_at__isnull=True).exists():  # type: ignore[attr-defined]
+        if boxes.exists() or person.kept_mailboxes.filter(closed_at__isnull=True).exists():
             actions.begin(actor=actor, person=person, kind="normal", later=len(persons) > MANY)
 
 

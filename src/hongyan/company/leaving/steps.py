@@ -14,7 +14,7 @@ repeat. What cannot be done stays as a blocked step that says why; what a person
     reply         who writes to him is told
     forward       new mail goes to the successor too (or somebody says that nobody succeeds)         B4.8
     handover      the head says that the work is handed over (ticked)                                R2
-    retain        the mail is kept for its period
+    retain        the mail is kept for its period; the hand-over certificate is made
     period        the period is over, and no hold
     export        archived in a standard format with a manifest                                      B4.8
     ending        deleted with a certificate, and the address kept for a colleague if wanted         B4.8
@@ -35,7 +35,7 @@ from django.db.models import Q
 
 from hongyan.company.access.actions import revoke_token
 from hongyan.company.access.models import Token
-from hongyan.company.leaving import ending
+from hongyan.company.leaving import ending, papers
 from hongyan.company.leaving.models import OPEN_STATES, Leaving, Step
 from hongyan.company.leaving.queries import boxes_of, mailbox_of_person, rule_of
 from hongyan.company.leaving.telling import tell_blocked, tell_successor
@@ -310,7 +310,8 @@ def _roles(leaving: Leaving, step: Step) -> Did:
 def _keepers(leaving: Leaving, step: Step) -> Did:
     kept = members.kept_by(leaving.person) if leaving.person is not None else []
     if not kept:
-        return Did("done", {"mailboxes": step.detail.get("params", {}).get("mailboxes", [])})
+        had = step.detail.get("params", step.detail)  # a blocked step holds the refusal
+        return Did("done", {"mailboxes": had.get("mailboxes", [])})
     if leaving.state == "planned":
         return Did("waiting", {"mailboxes": [m.address for m in kept]})
     raise Refusal("leaving.keeper_missing", clause="G3.2.2", name=leaving.name, mailboxes=[m.address for m in kept])
@@ -363,7 +364,7 @@ def _retain(leaving: Leaving, step: Step) -> Did:
     leaving.state, leaving.retain_until = "retained", until
     leaving.save(update_fields=["state", "retain_until"])
     _record("leaving.retained", leaving, until=until.isoformat())
-    return Did("done", {"until": until.isoformat()})
+    return Did("done", {"until": until.isoformat(), "paper": papers.keep_handover(leaving)})
 
 
 def _cover(leaving: Leaving, mailbox: Mailbox) -> Mailbox | None:

@@ -8,11 +8,11 @@ from hongyan.company.leaving.models import Leaving, Step
 from hongyan.company.mailboxes.models import PERSONAL_KINDS, Mailbox
 from hongyan.company.people.models import Person
 from hongyan.company.people.relations import head_of, heads_of, holders
-from hongyan.kernel import outbox
+from hongyan.kernel import clock, outbox
 
 
 def tell_begun(leaving: Leaving) -> None:
-    _tell(_heads(leaving), "leaving_begun", leaving, day=leaving.last_day.isoformat() if leaving.last_day else "")
+    _tell(_heads(leaving), "leaving_begun", leaving, day=(leaving.last_day or clock.today()).isoformat())
 
 
 def tell_blocked(leaving: Leaving, step: Step) -> None:
@@ -22,7 +22,7 @@ def tell_blocked(leaving: Leaving, step: Step) -> None:
 
 
 def tell_successor(leaving: Leaving, to: Mailbox) -> None:
-    _send(to.address, "leaving_successor", leaving, {"name": leaving.name})
+    _send(to.address, "leaving_successor", {"name": leaving.name})
 
 
 def _heads(leaving: Leaving) -> list[Person]:
@@ -35,8 +35,8 @@ def _tell(people: Iterable[Person], notice: str, leaving: Leaving, **params: obj
     persons = {person.pk for person in people} - {leaving.person_id}
     rows = Mailbox.objects.filter(person__in=persons, kind__in=PERSONAL_KINDS, closed_at__isnull=True, stage="")
     for address in sorted(rows.values_list("address", flat=True)):
-        _send(address, notice, leaving, {"name": leaving.name, "number": leaving.pk} | params)
+        _send(address, notice, {"name": leaving.name, "number": leaving.pk} | params)
 
 
-def _send(address: str, notice: str, leaving: Leaving, params: dict[str, object]) -> None:
+def _send(address: str, notice: str, params: dict[str, object]) -> None:
     outbox.enqueue(outbox.NOTICE, {"notice": notice, "to": address, "params": params})

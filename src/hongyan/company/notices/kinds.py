@@ -19,14 +19,17 @@ class Kind:
     samples: MappingProxyType[str, Any]  #: its own variables, with values for a preview
     urgent: bool = False  #: waits for nothing: neither quiet hours nor a digest
     internal: bool = False  #: never put into a digest itself
+    answered: bool = False  #: asks for a decision, which may be given by answering it (company/replies); has `step`
 
     @property
     def variables(self) -> tuple[str, ...]:
         return (*COMMON, *self.samples)
 
 
-def _kind(name: str, /, *, urgent: bool = False, internal: bool = False, **samples: Any) -> Kind:
-    return Kind(name, MappingProxyType(samples), urgent, internal)
+def _kind(
+    name: str, /, *, urgent: bool = False, internal: bool = False, answered: bool = False, **samples: Any
+) -> Kind:
+    return Kind(name, MappingProxyType(samples), urgent, internal, answered)
 
 
 #: In every notice about a request (company/requests/telling.py); `form` in the reader's language.
@@ -51,7 +54,7 @@ KINDS: Final = {
             waiting=["—"],
         ),
         *(
-            _kind(name, **_REQUEST | {"step": "7", "due": "2026-12-01 18:00", "details": "…"})
+            _kind(name, answered=True, **_REQUEST | {"step": "7", "due": "2026-12-01 18:00", "details": "…"})
             for name in ("request_decide", "request_reminder", "request_escalated")
         ),
         *(
@@ -64,6 +67,11 @@ KINDS: Final = {
         _kind("leaving_begun", name="王小明", number=7, day="2026-12-31"),
         _kind("leaving_blocked", name="王小明", number=7, step="keepers"),
         _kind("leaving_successor", name="王小明"),
+        _kind(
+            "answer_done", urgent=True, request="12", title="#12 個人郵箱 alice@example.com", verdict="同意", reason="-",
+            state="已辦結", link="/approve/7",
+        ),
+        _kind("answer_refused", urgent=True, reason="…", link="/approve/7"),
         _kind("digest", internal=True, count=2, items="…"),
     )
 }

@@ -111,6 +111,7 @@ KINDS: Final = {
     "notice.reset": _("Notice back to the default"),
     "paper.kept": _("Paper made"),
     "paper.printed": _("Paper printed"),
+    "request.answer_refused": _("Answer by mail had no effect"),
     "offices.joined": _("Separation of offices ended"),
     "offices.separated": _("Offices separated"),
     "password.changed": _("Password changed"),
