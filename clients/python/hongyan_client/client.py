@@ -16,12 +16,15 @@ from hongyan_client.models import (
     AddGroup,
     AddPerson,
     AddPost,
+    AddProfile,
+    AddProfileItem,
     AddSharedMember,
     AddToken,
     AddUnit,
     AddWebhook,
     Alias,
     AliasPage,
+    Amend,
     ChangeAlias,
     ChangeCompany,
     ChangeGroup,
@@ -29,10 +32,13 @@ from hongyan_client.models import (
     ChangeMailbox,
     ChangePerson,
     ChangePost,
+    ChangeProfile,
     ChangeRights,
     ChangeUnit,
     Company,
     CompanyPage,
+    Decide,
+    Decided,
     Delivery,
     DeliveryPage,
     Devices,
@@ -41,8 +47,11 @@ from hongyan_client.models import (
     DomainPage,
     Event,
     EventPage,
+    FileRequest,
     Found,
+    Givens,
     Grades,
+    GrantPermit,
     GrantRole,
     Group,
     GroupPage,
@@ -57,6 +66,7 @@ from hongyan_client.models import (
     MailboxRow,
     Member,
     MemberPage,
+    MovePreview,
     NameGrades,
     NewPassword,
     NewToken,
@@ -65,18 +75,29 @@ from hongyan_client.models import (
     OpenedMailboxes,
     OpenMailbox,
     OpenMailboxes,
+    Permit,
+    PermitModes,
+    PermitPage,
+    Permits,
     Person,
     PersonPage,
+    PreviewMove,
+    Profile,
+    ProfilePage,
     Relations,
     Release,
     ReleasePage,
     Rename,
+    Request,
+    RequestPage,
+    RequestRow,
     Return,
     Right,
     RoleGrant,
     RoleGrantPage,
     RollBack,
     Secret,
+    SetPermitModes,
     SharedMembers,
     Status,
     Suspend,
@@ -90,6 +111,7 @@ from hongyan_client.models import (
     Webhook,
     WebhookPage,
     WebhookSecret,
+    Withdraw,
 )
 
 
@@ -128,6 +150,16 @@ class Client(Base):
             "Person", self._ask("POST", f"/api/v1/persons/{quoted(number)}/posts", body=body, key=idempotency_key)
         )
 
+    def add_profile(self, body: AddProfile, *, idempotency_key: str | None = None) -> Profile:
+        """Add a profile."""
+        return cast("Profile", self._ask("POST", "/api/v1/profiles", body=body, key=idempotency_key))
+
+    def add_profile_item(self, profile: int, body: AddProfileItem, *, idempotency_key: str | None = None) -> Profile:
+        """Add what a profile brings."""
+        return cast(
+            "Profile", self._ask("POST", f"/api/v1/profiles/{quoted(profile)}/items", body=body, key=idempotency_key)
+        )
+
     def add_shared_member(
         self, address: str, body: AddSharedMember, *, idempotency_key: str | None = None
     ) -> SharedMembers:
@@ -148,6 +180,12 @@ class Client(Base):
     def add_webhook(self, body: AddWebhook, *, idempotency_key: str | None = None) -> NewWebhook:
         """Subscribe; the signing secret is told once."""
         return cast("NewWebhook", self._ask("POST", "/api/v1/webhooks", body=body, key=idempotency_key))
+
+    def amend_request(self, number: int, body: Amend, *, idempotency_key: str | None = None) -> Request:
+        """Correct a stuck request and try again."""
+        return cast(
+            "Request", self._ask("POST", f"/api/v1/requests/{quoted(number)}/amend", body=body, key=idempotency_key)
+        )
 
     def change_alias(self, address: str, body: ChangeAlias, *, idempotency_key: str | None = None) -> Alias:
         """Let an alias lead elsewhere."""
@@ -187,6 +225,10 @@ class Client(Base):
             ),
         )
 
+    def change_profile(self, profile: int, body: ChangeProfile, *, idempotency_key: str | None = None) -> Profile:
+        """Change which posts a profile is for."""
+        return cast("Profile", self._ask("PUT", f"/api/v1/profiles/{quoted(profile)}", body=body, key=idempotency_key))
+
     def change_shared_member(
         self, address: str, member: str, body: ChangeRights, *, idempotency_key: str | None = None
     ) -> SharedMembers:
@@ -208,6 +250,12 @@ class Client(Base):
             "Mailbox", self._ask("POST", f"/api/v1/mailboxes/{quoted(address)}/close", body=body, key=idempotency_key)
         )
 
+    def decide_request(self, number: int, body: Decide, *, idempotency_key: str | None = None) -> Decided:
+        """Approve, reject or send back."""
+        return cast(
+            "Decided", self._ask("POST", f"/api/v1/requests/{quoted(number)}/decide", body=body, key=idempotency_key)
+        )
+
     def disable_webhook(self, number: int, *, idempotency_key: str | None = None) -> Webhook:
         """Switch off."""
         return cast("Webhook", self._ask("POST", f"/api/v1/webhooks/{quoted(number)}/disable", key=idempotency_key))
@@ -220,9 +268,23 @@ class Client(Base):
         """End leave: back since today."""
         self._ask("DELETE", f"/api/v1/persons/{quoted(number)}/leave/{quoted(absence)}", key=idempotency_key)
 
+    def end_permit(self, permit: int, *, idempotency_key: str | None = None) -> None:
+        """End a permit."""
+        self._ask("DELETE", f"/api/v1/permits/{quoted(permit)}", key=idempotency_key)
+
     def end_post(self, number: int, post: int, *, idempotency_key: str | None = None) -> None:
         """End a post."""
         self._ask("DELETE", f"/api/v1/persons/{quoted(number)}/posts/{quoted(post)}", key=idempotency_key)
+
+    def file_request(self, body: FileRequest, *, idempotency_key: str | None = None) -> Request:
+        """File a request."""
+        return cast("Request", self._ask("POST", "/api/v1/requests", body=body, key=idempotency_key))
+
+    def grant_permit(self, address: str, body: GrantPermit, *, idempotency_key: str | None = None) -> Permit:
+        """Give a permit."""
+        return cast(
+            "Permit", self._ask("POST", f"/api/v1/mailboxes/{quoted(address)}/permits", body=body, key=idempotency_key)
+        )
 
     def grant_role(self, body: GrantRole, *, idempotency_key: str | None = None) -> RoleGrant:
         """Give a role."""
@@ -233,6 +295,10 @@ class Client(Base):
         return cast(
             "Mailbox", self._ask("POST", f"/api/v1/mailboxes/{quoted(address)}/send-as", body=body, key=idempotency_key)
         )
+
+    def hand_out_request(self, number: int, *, idempotency_key: str | None = None) -> Decided:
+        """The password of an approved reset."""
+        return cast("Decided", self._ask("POST", f"/api/v1/requests/{quoted(number)}/hand-out", key=idempotency_key))
 
     def leave_company(self, number: int, body: Left, *, idempotency_key: str | None = None) -> Person:
         """A person has left the company."""
@@ -367,6 +433,10 @@ class Client(Base):
             if (cursor := page["next"]) is None:
                 return
 
+    def list_given(self, number: int) -> Givens:
+        """List what a person has by his posts."""
+        return cast("Givens", self._ask("GET", f"/api/v1/persons/{quoted(number)}/given"))
+
     def list_grades(self, *, company: str | None = None) -> Grades:
         """What the company calls its grades."""
         return cast("Grades", self._ask("GET", "/api/v1/grades", query={"company": company}))
@@ -392,6 +462,10 @@ class Client(Base):
     def list_leave(self, number: int) -> Leaves:
         """List a person's leave, the latest first."""
         return cast("Leaves", self._ask("GET", f"/api/v1/persons/{quoted(number)}/leave"))
+
+    def list_mailbox_permits(self, address: str) -> Permits:
+        """List a mailbox's permits."""
+        return cast("Permits", self._ask("GET", f"/api/v1/mailboxes/{quoted(address)}/permits"))
 
     def list_mailboxes(
         self,
@@ -445,6 +519,33 @@ class Client(Base):
             if (cursor := page["next"]) is None:
                 return
 
+    def list_permits(
+        self,
+        *,
+        company: str | None = None,
+        kind: Literal["outside", "forward", "large", "group"] | None = None,
+        limit: int | None = None,
+        cursor: str | None = None,
+    ) -> PermitPage:
+        """List permits."""
+        return cast(
+            "PermitPage",
+            self._ask(
+                "GET", "/api/v1/permits", query={"company": company, "kind": kind, "limit": limit, "cursor": cursor}
+            ),
+        )
+
+    def all_permits(
+        self, *, company: str | None = None, kind: Literal["outside", "forward", "large", "group"] | None = None
+    ) -> Iterator[Permit]:
+        """List permits, page after page."""
+        cursor: str | None = None
+        while True:
+            page = self.list_permits(company=company, kind=kind, cursor=cursor, limit=200)
+            yield from page["items"]
+            if (cursor := page["next"]) is None:
+                return
+
     def list_persons(
         self,
         *,
@@ -481,6 +582,24 @@ class Client(Base):
             if (cursor := page["next"]) is None:
                 return
 
+    def list_profiles(
+        self, *, company: str | None = None, limit: int | None = None, cursor: str | None = None
+    ) -> ProfilePage:
+        """List profiles of posts."""
+        return cast(
+            "ProfilePage",
+            self._ask("GET", "/api/v1/profiles", query={"company": company, "limit": limit, "cursor": cursor}),
+        )
+
+    def all_profiles(self, *, company: str | None = None) -> Iterator[Profile]:
+        """List profiles of posts, page after page."""
+        cursor: str | None = None
+        while True:
+            page = self.list_profiles(company=company, cursor=cursor, limit=200)
+            yield from page["items"]
+            if (cursor := page["next"]) is None:
+                return
+
     def list_releases(self, *, limit: int | None = None, cursor: int | None = None) -> ReleasePage:
         """List releases on disk, newest first."""
         return cast("ReleasePage", self._ask("GET", "/api/v1/releases", query={"limit": limit, "cursor": cursor}))
@@ -490,6 +609,76 @@ class Client(Base):
         cursor: str | None = None
         while True:
             page = self.list_releases(cursor=int(cursor) if cursor else None, limit=200)
+            yield from page["items"]
+            if (cursor := page["next"]) is None:
+                return
+
+    def list_requests(
+        self,
+        *,
+        company: str | None = None,
+        state: Literal["waiting", "returned", "ready", "stuck", "done", "rejected", "withdrawn"] | None = None,
+        form: Literal[
+            "personal",
+            "shared",
+            "section",
+            "project",
+            "intern",
+            "quota",
+            "rename",
+            "alias",
+            "expiry",
+            "handover",
+            "group",
+            "group_right",
+            "outside",
+            "forward",
+            "large",
+            "password",
+        ]
+        | None = None,
+        limit: int | None = None,
+        cursor: str | None = None,
+    ) -> RequestPage:
+        """List requests, newest first."""
+        return cast(
+            "RequestPage",
+            self._ask(
+                "GET",
+                "/api/v1/requests",
+                query={"company": company, "state": state, "form": form, "limit": limit, "cursor": cursor},
+            ),
+        )
+
+    def all_requests(
+        self,
+        *,
+        company: str | None = None,
+        state: Literal["waiting", "returned", "ready", "stuck", "done", "rejected", "withdrawn"] | None = None,
+        form: Literal[
+            "personal",
+            "shared",
+            "section",
+            "project",
+            "intern",
+            "quota",
+            "rename",
+            "alias",
+            "expiry",
+            "handover",
+            "group",
+            "group_right",
+            "outside",
+            "forward",
+            "large",
+            "password",
+        ]
+        | None = None,
+    ) -> Iterator[RequestRow]:
+        """List requests, newest first, page after page."""
+        cursor: str | None = None
+        while True:
+            page = self.list_requests(company=company, state=state, form=form, cursor=cursor, limit=200)
             yield from page["items"]
             if (cursor := page["next"]) is None:
                 return
@@ -594,6 +783,13 @@ class Client(Base):
         """Open up to 1000 mailboxes."""
         return cast("OpenedMailboxes", self._ask("POST", "/api/v1/mailboxes/bulk", body=body, key=idempotency_key))
 
+    def preview_move(self, number: int, body: PreviewMove, *, idempotency_key: str | None = None) -> MovePreview:
+        """Show what a move would change."""
+        return cast(
+            "MovePreview",
+            self._ask("POST", f"/api/v1/persons/{quoted(number)}/move-preview", body=body, key=idempotency_key),
+        )
+
     def remove_alias(self, address: str, *, idempotency_key: str | None = None) -> None:
         """Remove an alias."""
         self._ask("DELETE", f"/api/v1/aliases/{quoted(address)}", key=idempotency_key)
@@ -609,6 +805,14 @@ class Client(Base):
     def remove_member(self, address: str, member: str, *, idempotency_key: str | None = None) -> None:
         """Remove a member."""
         self._ask("DELETE", f"/api/v1/groups/{quoted(address)}/members/{quoted(member)}", key=idempotency_key)
+
+    def remove_profile(self, profile: int, *, idempotency_key: str | None = None) -> None:
+        """Remove a profile; what it brought is taken back."""
+        self._ask("DELETE", f"/api/v1/profiles/{quoted(profile)}", key=idempotency_key)
+
+    def remove_profile_item(self, profile: int, item: int, *, idempotency_key: str | None = None) -> None:
+        """Remove what a profile brings."""
+        self._ask("DELETE", f"/api/v1/profiles/{quoted(profile)}/items/{quoted(item)}", key=idempotency_key)
 
     def remove_shared_member(self, address: str, member: str, *, idempotency_key: str | None = None) -> None:
         """Remove a member."""
@@ -702,6 +906,15 @@ class Client(Base):
             "Secret", self._ask("POST", f"/api/v1/mailboxes/{quoted(address)}/password", body=body, key=idempotency_key)
         )
 
+    def set_permit_modes(
+        self, body: SetPermitModes, *, company: str | None = None, idempotency_key: str | None = None
+    ) -> PermitModes:
+        """Change who writes and forwards outside."""
+        return cast(
+            "PermitModes",
+            self._ask("PATCH", "/api/v1/permit-modes", query={"company": company}, body=body, key=idempotency_key),
+        )
+
     def show_alias(self, address: str) -> Alias:
         """Show an alias."""
         return cast("Alias", self._ask("GET", f"/api/v1/aliases/{quoted(address)}"))
@@ -730,9 +943,17 @@ class Client(Base):
         """This token, and what it may do at this moment."""
         return cast("Token", self._ask("GET", "/api/v1/token"))
 
+    def show_permit_modes(self, *, company: str | None = None) -> PermitModes:
+        """Show who writes and forwards outside."""
+        return cast("PermitModes", self._ask("GET", "/api/v1/permit-modes", query={"company": company}))
+
     def show_person(self, number: int) -> Person:
         """Show a person."""
         return cast("Person", self._ask("GET", f"/api/v1/persons/{quoted(number)}"))
+
+    def show_profile(self, profile: int) -> Profile:
+        """Show a profile."""
+        return cast("Profile", self._ask("GET", f"/api/v1/profiles/{quoted(profile)}"))
 
     def show_relations(self, number: int) -> Relations:
         """Who is what to a person."""
@@ -741,6 +962,10 @@ class Client(Base):
     def show_release(self, number: int) -> Release:
         """Show a release."""
         return cast("Release", self._ask("GET", f"/api/v1/releases/{quoted(number)}"))
+
+    def show_request(self, number: int) -> Request:
+        """Show a request with its path."""
+        return cast("Request", self._ask("GET", f"/api/v1/requests/{quoted(number)}"))
 
     def show_role(self, number: int) -> RoleGrant:
         """Show who holds a role, and until when."""
@@ -785,3 +1010,9 @@ class Client(Base):
     def test_webhook(self, number: int, *, idempotency_key: str | None = None) -> Delivery:
         """Send a message to try it out."""
         return cast("Delivery", self._ask("POST", f"/api/v1/webhooks/{quoted(number)}/test", key=idempotency_key))
+
+    def withdraw_request(self, number: int, body: Withdraw, *, idempotency_key: str | None = None) -> Request:
+        """Withdraw a request."""
+        return cast(
+            "Request", self._ask("POST", f"/api/v1/requests/{quoted(number)}/withdraw", body=body, key=idempotency_key)
+        )

@@ -64,6 +64,21 @@ class AddPost(TypedDict):
     grade: NotRequired[int]
 
 
+class AddProfile(TypedDict):
+    name: str
+    unit: NotRequired[str | None]
+    below: NotRequired[bool]
+    post: NotRequired[str]
+    grade: NotRequired[int]
+    company: NotRequired[str | None]
+
+
+class AddProfileItem(TypedDict):
+    kind: Literal["group", "shared", "permit", "role", "size"]
+    value: str
+    rights: NotRequired[list[Literal["read", "write", "send_as", "on_behalf"]]]
+
+
 class AddSharedMember(TypedDict):
     address: str
     rights: NotRequired[list[Literal["read", "write", "send_as", "on_behalf"]]]
@@ -104,6 +119,10 @@ class Alias(TypedDict):
 class AliasPage(TypedDict):
     items: list[Alias]
     next: str | None
+
+
+class Amend(TypedDict):
+    fields: dict[str, Any]
 
 
 class Attempt(TypedDict):
@@ -177,6 +196,14 @@ class ChangePost(TypedDict):
     grade: NotRequired[int | None]
 
 
+class ChangeProfile(TypedDict):
+    name: str
+    unit: NotRequired[str | None]
+    below: NotRequired[bool]
+    post: NotRequired[str]
+    grade: NotRequired[int]
+
+
 class ChangeRights(TypedDict):
     rights: list[Literal["read", "write", "send_as", "on_behalf"]]
 
@@ -209,6 +236,36 @@ class Company(TypedDict):
 class CompanyPage(TypedDict):
     items: list[Company]
     next: str | None
+
+
+class Decide(TypedDict):
+    verdict: Literal["approve", "reject", "return"]
+    reason: NotRequired[str]
+
+
+class Decided(TypedDict):
+    id: int
+    number: int
+    company: str
+    form: str
+    title: str
+    state: Literal["waiting", "returned", "ready", "stuck", "done", "rejected", "withdrawn"]
+    applicant: str
+    filed_as: str
+    person: int | None
+    name: str
+    unit: str
+    subject: str
+    fields: dict[str, Any]
+    exception: bool
+    clause: str
+    filed_at: str
+    changed_at: str
+    reason: str
+    outcome: str
+    path: list[Station]
+    attachments: list[str]
+    first_password: str
 
 
 class Delivery(TypedDict):
@@ -292,8 +349,48 @@ FieldError = TypedDict(
 )
 
 
+class FileRequest(TypedDict):
+    company: NotRequired[str | None]
+    form: Literal[
+        "personal",
+        "shared",
+        "section",
+        "project",
+        "intern",
+        "quota",
+        "rename",
+        "alias",
+        "expiry",
+        "handover",
+        "group",
+        "group_right",
+        "outside",
+        "forward",
+        "large",
+        "password",
+    ]
+    person: NotRequired[int | None]
+    fields: dict[str, Any]
+    exception: NotRequired[bool]
+
+
 class Found(TypedDict):
     items: list[Hit]
+
+
+class Given(TypedDict):
+    id: int
+    address: str
+    kind: Literal["group", "shared", "permit", "role", "size"]
+    value: str
+    profile: str
+    unit: str | None
+    state: Literal["given", "waiting", "failed"]
+    problem: str
+
+
+class Givens(TypedDict):
+    items: list[Given]
 
 
 class GradeName(TypedDict):
@@ -303,6 +400,13 @@ class GradeName(TypedDict):
 
 class Grades(TypedDict):
     items: list[GradeName]
+
+
+class GrantPermit(TypedDict):
+    kind: Literal["outside", "forward", "large", "group"]
+    value: NotRequired[str]
+    until: NotRequired[str | None]
+    reason: NotRequired[str]
 
 
 class GrantRole(TypedDict):
@@ -430,6 +534,14 @@ class MemberPage(TypedDict):
     next: str | None
 
 
+class MovePreview(TypedDict):
+    given: list[str]
+    kept: list[str]
+    taken: list[str]
+    by_hand: list[str]
+    keeps: list[str]
+
+
 class NameGrades(TypedDict):
     """All of them: what is not named has no name afterwards."""
 
@@ -542,6 +654,34 @@ class OpenedRow(TypedDict):
     activation_url: str | None
 
 
+class Permit(TypedDict):
+    id: int
+    address: str
+    kind: Literal["outside", "forward", "large", "group"]
+    value: str
+    until: str | None
+    reason: str
+    source: str
+    granted_at: str
+    granted_by: str
+
+
+class PermitModes(TypedDict):
+    """`everyone`, or who is `approved`: has a permit."""
+
+    outside: Literal["everyone", "approved"]
+    forward: Literal["everyone", "approved"]
+
+
+class PermitPage(TypedDict):
+    items: list[Permit]
+    next: str | None
+
+
+class Permits(TypedDict):
+    items: list[Permit]
+
+
 class Person(TypedDict):
     id: int
     company: str
@@ -574,6 +714,13 @@ class Post(TypedDict):
     lent: bool
 
 
+class PreviewMove(TypedDict):
+    unit: str
+    post: NotRequired[str]
+    grade: NotRequired[int]
+    leaving: NotRequired[int | None]
+
+
 class Problem(TypedDict):
     """RFC 9457. `code` and `type` never depend on the language; `title` and `detail` follow Accept-Language."""
 
@@ -584,6 +731,29 @@ class Problem(TypedDict):
     code: str
     clause: NotRequired[str]
     errors: NotRequired[list[FieldError]]
+
+
+class Profile(TypedDict):
+    id: int
+    company: str
+    name: str
+    unit: str | None
+    below: bool
+    post: str
+    grade: int
+    items: list[ProfileItem]
+
+
+class ProfileItem(TypedDict):
+    id: int
+    kind: Literal["group", "shared", "permit", "role", "size"]
+    value: str
+    rights: list[Literal["read", "write", "send_as", "on_behalf"]]
+
+
+class ProfilePage(TypedDict):
+    items: list[Profile]
+    next: str | None
 
 
 class Relations(TypedDict):
@@ -610,6 +780,57 @@ class ReleasePage(TypedDict):
 class Rename(TypedDict):
     address: str
     keep_days: NotRequired[int | None]
+
+
+class Request(TypedDict):
+    id: int
+    number: int
+    company: str
+    form: str
+    title: str
+    state: Literal["waiting", "returned", "ready", "stuck", "done", "rejected", "withdrawn"]
+    applicant: str
+    filed_as: str
+    person: int | None
+    name: str
+    unit: str
+    subject: str
+    fields: dict[str, Any]
+    exception: bool
+    clause: str
+    filed_at: str
+    changed_at: str
+    reason: str
+    outcome: str
+    path: list[Station]
+    attachments: list[str]
+
+
+class RequestPage(TypedDict):
+    items: list[RequestRow]
+    next: str | None
+
+
+class RequestRow(TypedDict):
+    id: int
+    number: int
+    company: str
+    form: str
+    title: str
+    state: Literal["waiting", "returned", "ready", "stuck", "done", "rejected", "withdrawn"]
+    applicant: str
+    filed_as: str
+    person: int | None
+    name: str
+    unit: str
+    subject: str
+    fields: dict[str, Any]
+    exception: bool
+    clause: str
+    filed_at: str
+    changed_at: str
+    reason: str
+    outcome: str
 
 
 class Return(TypedDict):
@@ -647,6 +868,15 @@ class RollBack(TypedDict):
     reason: NotRequired[str]
 
 
+class Said(TypedDict):
+    name: str
+    instead_of: str
+    verdict: str
+    reason: str
+    by: str
+    at: str
+
+
 class Secret(TypedDict):
     """Told once, here."""
 
@@ -658,6 +888,11 @@ class Secret(TypedDict):
 class Service(TypedDict):
     name: str
     state: str
+
+
+class SetPermitModes(TypedDict):
+    outside: NotRequired[Literal["everyone", "approved"] | None]
+    forward: NotRequired[Literal["everyone", "approved"] | None]
 
 
 class SharedMember(TypedDict):
@@ -675,6 +910,17 @@ class SharedMembers(TypedDict):
 class Somebody(TypedDict):
     id: int
     name: str
+
+
+class Station(TypedDict):
+    round: int
+    title: str
+    state: str
+    asked: list[str]
+    office: bool
+    notes: list[str]
+    due_at: str | None
+    said: list[Said]
 
 
 class Status(TypedDict):
@@ -774,3 +1020,7 @@ class WebhookPage(TypedDict):
 
 class WebhookSecret(TypedDict):
     secret: str
+
+
+class Withdraw(TypedDict):
+    reason: NotRequired[str]

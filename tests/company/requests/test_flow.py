@@ -240,7 +240,12 @@ def test_a_chain_without_an_approver_falls_to_the_office_and_says_so(house: Hous
 
 def test_who_has_approved_is_not_asked_again(house: House) -> None:
     carol, corp = house.actor("carol"), house.cast.corp
-    steps = [{"by": "head"}, {"by": "head", "levels": 9}, {"by": "general_manager"}, {"by": "office"}]
+    steps: list[dict[str, Any]] = [
+        {"by": "head"},
+        {"by": "head", "levels": 9},
+        {"by": "general_manager"},
+        {"by": "office"},
+    ]
     actions.save_chain(actor=carol, company=corp, name="long", title={"en": "Long"}, steps=steps)
     actions.set_form(actor=carol, company=corp, form="quota", chain="long")
     request = house.approve("bob", house.file("alice", "quota", mailbox="alice@corp.test", quota_mb=4000))

@@ -37,7 +37,7 @@ def carry(request: Request) -> Result:
 def mailbox_of(request: Request) -> Mailbox:
     """The mailbox that it is about, by whatever address now. Refuses `mailbox.unknown`, `mailbox.closed`."""
     rows = Mailbox.objects.select_related("company", "account__person", "person", "keeper", "unit")
-    found = rows.filter(pk=request.mailbox_id, company=request.company_id).first()
+    found = rows.filter(pk=request.mailbox_id or 0, company=request.company_id).first()
     if found is None:
         raise Refusal("mailbox.unknown", address=request.subject)
     if found.closed_at is not None:

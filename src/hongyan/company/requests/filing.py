@@ -63,9 +63,19 @@ class Standing:
 
 # -- who may file ----------------------------------------------------------------------------------------------
 def account_of(actor: Actor) -> Account | None:
-    if actor.account_id is None:
+    """The account that acts; None at the shell and for a program, which sits in nobody's seat."""
+    return _account(actor.account_id)
+
+
+def applicant_of(actor: Actor) -> Account | None:
+    """Who files: for a program whoever made its token, so that he does not approve what it filed."""
+    return _account(actor.account_id or actor.maker_id)
+
+
+def _account(pk: int | None) -> Account | None:
+    if pk is None:
         return None
-    return Account.objects.select_related("person__company", "company").filter(pk=actor.account_id).first()
+    return Account.objects.select_related("person__company", "company").filter(pk=pk).first()
 
 
 def company_of(actor: Actor, person: Person | None, company: Company | None) -> Company:
@@ -125,7 +135,7 @@ def file_request(
     `request.duplicate`, `request.attachment_*`.
     """
     chains.require_form(form)
-    spec, account = FORMS[form], account_of(actor)
+    spec, account = FORMS[form], applicant_of(actor)
     where = company_of(actor, for_person, company)
     mailbox = _mailbox_named(spec, fields, actor, where, for_person)
     person = for_person or _owner(mailbox) or (account.person if account is not None else None)
@@ -188,7 +198,7 @@ def _mailbox_named(
     field = form.field(form.subject) if form.subject else None
     if field is None or field.kind not in ("mailbox", "shared_mailbox"):
         return None
-    account = account_of(actor)
+    account = applicant_of(actor)
     asking = Asking(company, actor, person or (account.person if account is not None else None))
     given = str(fields.get(field.name) or "").strip()
     try:
@@ -259,7 +269,7 @@ def _next_number(company: Company) -> int:
 def _chain(actor: Actor, company: Company, rule: Rule, exception: bool) -> Chain:
     """The newest version of the chain, which the request keeps."""
     chain = chains.chain_named(company, rule.exception if exception else rule.chain)
-    if chain.pk is None:  # the first use of what the pack offers
+    if chain._state.adding:  # the first use of what the pack offers
         chain.made_at, chain.made_by = clock.now(), actor.name
         chain.save()
     return chain

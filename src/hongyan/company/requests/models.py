@@ -89,7 +89,7 @@ class Request(models.Model):
     subject = models.CharField(max_length=254, default="", blank=True)  #: the address that it is about
     #: The mailbox that it is about, or that came of it; stays the same when that is renamed.
     mailbox = models.ForeignKey(Mailbox, on_delete=models.SET_NULL, null=True, related_name="requests")
-    #: None: filed at the machine's shell, or by a program.
+    #: None: filed at the machine's shell. For a program whoever made its token.
     applicant = models.ForeignKey(Account, on_delete=models.PROTECT, null=True, related_name="requests")
     filed_by = models.CharField(max_length=254)  #: as in the audit
     filed_as = models.CharField(max_length=10, choices=[(f, f) for f in FILERS])

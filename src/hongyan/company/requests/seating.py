@@ -118,7 +118,7 @@ def related(request: Request, spec: Spec) -> list[Person]:
         case "role":
             return holders(company, spec.role, unit)
         case _:
-            return list(Person.objects.filter(company=company, pk=spec.person, left_on__isnull=True))
+            return list(Person.objects.filter(company=company, pk=spec.person or 0, left_on__isnull=True))
 
 
 def _heads(request: Request, levels: int) -> list[Person]:

@@ -24,7 +24,10 @@ from hongyan.faces.api.routes import (
     machine,
     mailboxes,
     opening,
+    permits,
     persons,
+    profiles,
+    requests,
     roles,
     shared,
     webhooks,
@@ -69,8 +72,8 @@ def _unreadable(request: HttpRequest, error: HttpError | type[HttpError]) -> Htt
 
 
 ROUTERS: tuple[Router, ...] = (
-    companies.router, persons.router, lives.router, opening.router, mailboxes.router, shared.router, aliases.router, groups.router, roles.router,
-    access.router, webhooks.router, events.router, machine.router,
+    companies.router, persons.router, lives.router, opening.router, mailboxes.router, shared.router, aliases.router, groups.router, requests.router, roles.router,
+    permits.router, profiles.router, access.router, webhooks.router, events.router, machine.router,
 )  # fmt: skip
 
 api = _Api(
