@@ -125,6 +125,12 @@ def find_absence(person: Person, absence_id: int) -> Absence:
     return found
 
 
+def next_leave(person: Person) -> Absence | None:
+    """The next that is entered for days to come."""
+    rows = Absence.objects.select_related("person__company").filter(person=person, since__gt=clock.today())
+    return rows.order_by("since").first()
+
+
 # -- loans ------------------------------------------------------------------------------------------------
 def lend(*, actor: Actor, person: Person, unit: Unit, until: date, post: str = "", grade: int = 0) -> Appointment:
     """A second post in another unit from today until a last day; his own stays. Asks at both ends.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from hongyan.company.people import actions, queries
-from hongyan.faces.cli import company_settings
+from hongyan.faces.cli import company_settings, lives
 from hongyan.faces.cli.context import actor, company_named, parse_date, wait_for_release
 from hongyan.faces.cli.output import Output, table
 from hongyan.faces.cli.registry import Namespace, Subparsers
@@ -20,6 +20,7 @@ def register(sub: Subparsers) -> None:
     add.set_defaults(run=run_company_add)
     company.add_parser("list", help="all companies").set_defaults(run=run_company_list)
     company_settings.register_company(company)
+    lives.register_company(company)
 
     domain = sub.add_parser("domain", help="mail domains").add_subparsers(metavar="ACTION", required=True)
     add = domain.add_parser("add", help="a new domain, with its DKIM key")
@@ -35,6 +36,7 @@ def register(sub: Subparsers) -> None:
     add.add_argument("path", metavar="PATH", help="總公司/信息部/網絡處")
     add.add_argument("--company", metavar="SLUG")
     add.set_defaults(run=run_unit_add)
+    lives.register_unit(unit)
 
     person = sub.add_parser("person", help="members of staff").add_subparsers(metavar="ACTION", required=True)
     add = person.add_parser("add", help="a person, with a first post")
@@ -51,7 +53,11 @@ def register(sub: Subparsers) -> None:
     add.add_argument("--identity-number", default="", help="kept for the password rules alone")
     add.add_argument("--card-number", default="", help="kept for the password rules alone")
     add.add_argument("--birthday", metavar="DATE")
+    add.add_argument("--deputy", action="store_true", help="deputy head of the unit")
+    add.add_argument("--grade", type=int, default=0, help="0: none; higher is more senior")
+    add.add_argument("--joined", metavar="DATE", help="the first day")
     add.set_defaults(run=run_person_add)
+    lives.register_person(person)
 
 
 def run_company_add(args: Namespace, out: Output) -> None:
@@ -105,5 +111,8 @@ def run_person_add(args: Namespace, out: Output) -> None:
         identity_number=args.identity_number,
         card_number=args.card_number,
         birthday=parse_date(args.birthday),
+        joined_on=parse_date(args.joined),
+        deputy=args.deputy,
+        grade=args.grade,
     )
     out.result({"id": person.pk, "name": person.name, "company": company.slug}, f"{person.pk}  {person.name}")
