@@ -86,7 +86,9 @@ class _Applying:
             self._return([line for line in others if line.verdict == "back"])
             plan = self._planned(others)  # whom it brings back has his old posts again
         # The import's own hand does the rest; what it writes down for an undoing is not kept.
-        making = Making(Import(company=self.report.company, kind="persons"), self.actor, self.report.company, self.progress)
+        making = Making(
+            Import(company=self.report.company, kind="persons"), self.actor, self.report.company, self.progress
+        )
         make(making, plan)
         self._link(others, plan)
 

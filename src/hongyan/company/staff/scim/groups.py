@@ -182,7 +182,7 @@ def _users(source: Source, ids: Sequence[str]) -> list[int]:
     known = [uid for uid in ids if _is_uuid(uid)]
     for start in range(0, len(known), CHUNK):
         rows = ScimUser.objects.filter(source=source, uid__in=[uuid.UUID(uid) for uid in known[start : start + CHUNK]])
-        found += rows.values_list("pk", flat=True)
+        found += rows.order_by("pk").values_list("pk", flat=True)
     return found
 
 

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import ssl
 import uuid
+import warnings
 from collections.abc import Collection, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any, Final
 
 from django.conf import settings
@@ -61,12 +62,30 @@ def try_source(source: Source, domains: Collection[str]) -> list[Entry]:
     return found
 
 
+def _library() -> Any:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # of the names under which it asks pyasn1
+        import ldap3
+    return ldap3
+
+
+def _checking(library: Any, ca: str) -> Any:
+    """TLS with Python's own checks of certificate and name: those of ldap3 are of an earlier time and know no addresses."""
+    context = ssl.create_default_context(cadata=ca or None)
+
+    class Checking(library.Tls):  # type: ignore[misc, name-defined]  # loaded when needed
+        def wrap_socket(self, connection: Any, do_handshake: bool = False) -> None:
+            connection.socket = context.wrap_socket(connection.socket, server_hostname=connection.server.host)
+
+    return Checking(validate=ssl.CERT_REQUIRED)
+
+
 @contextmanager
 def _connected(where: Directory, password: str) -> Iterator[Any]:
-    import ldap3
+    ldap3 = _library()
     from ldap3.core.exceptions import LDAPException
 
-    tls = ldap3.Tls(validate=ssl.CERT_REQUIRED, version=ssl.PROTOCOL_TLS_CLIENT, ca_certs_data=where.ca or None)
+    tls = _checking(ldap3, where.ca)
     server = ldap3.Server(
         where.host, port=where.port, use_ssl=where.secure, tls=tls, get_info=ldap3.NONE, connect_timeout=CONNECT_SECONDS
     )
@@ -88,10 +107,10 @@ def _connected(where: Directory, password: str) -> Iterator[Any]:
         except (LDAPException, OSError) as problem:
             raise Refusal("staff.directory_broken", host=where.host, problem=str(problem)[:200]) from None
     finally:
-        try:
+        with suppress(LDAPException, OSError):
             connection.unbind()
-        except (LDAPException, OSError):
-            pass
+        if connection.socket is not None:  # left open by a connection that failed half-way
+            connection.socket.close()
 
 
 def _refused(result: dict[str, Any], where: Directory) -> Refusal:
