@@ -204,6 +204,8 @@ def directories(instance: Instance) -> tuple[tuple[Path, int, str, str], ...]:
         (i.run / "dovecot", 0o755, "root", "root"),
         (i.locks, 0o700, "vmail", "vmail"),
         (i.gate_socket.parent, 0o755, "hongyan", "hongyan"),
+        # Who may speak here says who has signed in: Postfix alone, and it starts as this user.
+        (i.answers_socket.parent, 0o750, "hongyan", "postfix"),
         (i.publisher_socket.parent, 0o755, "root", "root"),
         (i.run / "rspamd", 0o755, "_rspamd", "_rspamd"),
         (i.run / "redis", 0o755, "redis", "redis"),

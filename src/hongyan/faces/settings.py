@@ -105,6 +105,7 @@ INSTALLED_APPS = [
     "hongyan.company.permits",
     "hongyan.company.profiles",
     "hongyan.company.requests",
+    "hongyan.company.replies",
     "hongyan.company.leaving",
     "hongyan.evidence",
     "hongyan.evidence.usage",

@@ -17,7 +17,9 @@ from typing import Any
 from hongyan.company.mailboxes.members import keeper_mailboxes
 from hongyan.company.mailboxes.models import SHARED_KINDS, Mailbox
 from hongyan.company.notices import waiting, wording
+from hongyan.company.notices.kinds import KINDS
 from hongyan.company.notices.wording import Text
+from hongyan.company.replies import tokens
 from hongyan.kernel import clock
 from hongyan.kernel.address import domain_of
 from hongyan.kernel.decision import Decision
@@ -37,17 +39,27 @@ def compose(
     if notice == "digest":
         texts = [_text(mailbox, str(item["notice"]), words | item.get("params", {}), locale) for item in items]
         words |= {"count": len(texts), "items": wording.digest_items(texts)}
-    text = _text(mailbox, notice, words, locale)
+    text, back = _text(mailbox, notice, words, locale), _answered_to(mailbox, notice, params)
     message = EmailMessage()
     message["Subject"] = text.subject
     message["From"] = Address(say(Decision("notice.sender", words), locale), "no-reply", domain_of(mailbox.address))
     message["To"] = mailbox.address
+    if back:
+        message["Reply-To"] = back
     message["Date"] = format_datetime(clock.now())
     message["Message-ID"] = make_msgid(domain=domain_of(mailbox.address))
     message["Auto-Submitted"] = "auto-generated"
     message["Content-Language"] = locale
-    message.set_content(text.body)
+    how = say(Decision("answer.how"), locale).strip() if back else ""
+    message.set_content(f"{text.body.rstrip()}\n\n{how}\n" if how else text.body)
     return message
+
+
+def _answered_to(mailbox: Mailbox, notice: str, params: dict[str, Any]) -> str:
+    """Where a decision is given by answering; empty: nowhere, it is not asked for one."""
+    kind = KINDS.get(notice)
+    step = str(params.get("step", ""))
+    return tokens.address_for(mailbox, int(step)) if kind is not None and kind.answered and step.isdecimal() else ""
 
 
 def _text(mailbox: Mailbox, notice: str, params: dict[str, Any], locale: str) -> Text:

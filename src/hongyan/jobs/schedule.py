@@ -21,6 +21,7 @@ from hongyan.company.people.models import Link, RoleGrant, WebSession
 from hongyan.company.people.roles import revoke_role
 from hongyan.company.permits.actions import end_due as end_permits
 from hongyan.company.profiles.following import settle_due
+from hongyan.company.replies.models import Answer
 from hongyan.company.requests import timing as requests
 from hongyan.company.webhooks import dispatch as webhooks
 from hongyan.evidence.usage import intake as usage
@@ -29,6 +30,7 @@ from hongyan.kernel.actor import schedule
 from hongyan.kernel.models import Outbox
 
 KEEP_SETTLED = timedelta(days=7)
+KEEP_ANSWERS = timedelta(days=90)  #: a message that comes again later finds its step decided
 
 
 def run_due() -> int:
@@ -80,4 +82,5 @@ def clean_up() -> int:
     removed = WebSession.objects.filter(expire_date__lt=now).delete()[0]
     removed += Link.objects.filter(expires_at__lt=now - KEEP_SETTLED).delete()[0]
     removed += Outbox.objects.filter(done_at__lt=now - KEEP_SETTLED).delete()[0]
+    removed += Answer.objects.filter(at__lt=now - KEEP_ANSWERS).delete()[0]
     return removed + drop_drafts() + usage.clean_up() + answers.forget_old() + webhooks.forget_old()

@@ -1,5 +1,5 @@
-"""The worker: takes journals into the audit, sends notices, does what falls due, starts tasks, keeps
-the search right. Runs as `hongyan`.
+"""The worker: takes journals into the audit, sends notices, takes answers to them, does what falls due, starts tasks,
+keeps the search right. Runs as `hongyan`.
 
 Always: mail flows and people sign in without it; what it did not do waits in journals and outbox.
 """
@@ -18,6 +18,7 @@ from hongyan.company.finder import following
 from hongyan.evidence.intake.journals import take_in
 from hongyan.evidence.usage.intake import take_storage
 from hongyan.jobs import names, notices, schedule
+from hongyan.jobs.answers import Listener
 from hongyan.jobs.papers import Press
 from hongyan.jobs.tasks import Hand
 from hongyan.jobs.webhooks import Courier
@@ -52,7 +53,8 @@ def main(instance: Instance) -> None:
         signal.signal(number, lambda *_: stop.append(1))
     log.info("worker %d", os.getpid())
     next_schedule, hand, courier = 0.0, Hand(), Courier()
-    press = Press()
+    press, answers = Press(), Listener(instance)
+    answers.start()
     watch, worked = names.Watch(instance), 0
     while not stop:
         try:
@@ -74,4 +76,5 @@ def main(instance: Instance) -> None:
         worked += busy
     hand.end()
     press.end()
+    answers.end()
     watch.end()

@@ -20,7 +20,7 @@ _ATOM = re.compile(r"[a-z0-9_-]+(?:\.[a-z0-9_-]+)*")
 _LDH = re.compile(r"(?!-)[a-z0-9-]{1,63}(?<!-)")
 _SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?")
 #: Local parts of service addresses (RFC 2142): aliases may take them, persons may not.
-RESERVED = frozenset(("postmaster", "abuse", "mailer-daemon", "root"))
+RESERVED = frozenset(("postmaster", "abuse", "mailer-daemon", "root", "approval"))
 
 
 def _script(character: str) -> str:

@@ -138,6 +138,11 @@ class Instance:
         return self.run / "gate" / "milter.sock"
 
     @property
+    def answers_socket(self) -> Path:
+        """LMTP: answers to notices, from Postfix to the worker."""
+        return self.run / "answers" / "lmtp.sock"
+
+    @property
     def sts_socket(self) -> Path:
         """The MTA-STS resolver's socketmap."""
         return self.run / "mta-sts" / "policy.sock"

@@ -16,6 +16,8 @@ from hongyan.kernel.decision import Refusal
 #: Every domain answers these from its first day (RFC 5321 4.5.1, RFC 2142).
 POSTMASTER, ABUSE = "postmaster", "abuse"
 REQUIRED = (POSTMASTER, ABUSE)
+#: Where notices that ask for a decision are answered (company/replies); there in every domain where nobody has that address.
+APPROVAL = "approval"
 
 
 def required_addresses(company: Company | None) -> list[str]:
