@@ -12,7 +12,7 @@ from hongyan.company.people import life, moves, posts, units
 from hongyan.company.people.actions import add_person, add_unit, appoint
 from hongyan.company.people.credentials import verify
 from hongyan.company.people.grades import name_grades
-from hongyan.company.people.models import Absence, Account, Appointment, Person, RoleGrant, WebSession
+from hongyan.company.people.models import Absence, Account, Appointment, Person, RoleGrant, Unit, WebSession
 from hongyan.company.people.queries import actor_of
 from hongyan.company.people.relations import grade_names, state_of_person
 from hongyan.company.people.roles import grant_role
@@ -30,7 +30,8 @@ pytestmark = pytest.mark.django_db
 
 
 def person_of(mailbox: Mailbox) -> Person:
-    return Person.objects.select_related("company").get(pk=mailbox.person_id)
+    assert mailbox.person is not None
+    return Person.objects.select_related("company").get(pk=mailbox.person.pk)
 
 
 def last(kind: str) -> Event:
@@ -230,10 +231,10 @@ def test_a_deputy_head_acts_as_head(cast: Cast) -> None:
         "unit": NET, "post": "專員", "head": False, "deputy": True, "grade": 5,
     }  # fmt: skip
     posts.change_post(actor=carol, appointment=post, head=True)
-    post.refresh_from_db()
-    assert post.head and not post.deputy  # who is head is not his own deputy
+    post = Appointment.objects.select_related("person__company", "unit__company").get(pk=post.pk)
+    assert (post.head, post.deputy) == (True, False)  # who is head is not his own deputy
     posts.change_post(actor=carol, appointment=post, head=False, deputy=True)
-    posts.change_post(actor=carol, appointment=post, unit=units.Unit.objects.get(path=IT))
+    posts.change_post(actor=carol, appointment=post, unit=Unit.objects.get(path=IT))
     post.refresh_from_db()
     assert not post.deputy and post.grade == 5 and post.since == clock.today()
     with refused("grade.range"):

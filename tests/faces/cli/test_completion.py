@@ -50,7 +50,7 @@ SHELLS = [
     [
         (["mai"], ["mailbox"]), (["mailbox", "ren"], ["rename"]), (["--dir", "/x", "--json", "mailbox", "susp"], ["suspend"]),
         (["group", "member", ""], ["add", "remove", "--dir", "--json", "--help"]),
-        (["mailbox", "open", "a@b.c", "--kind", "s"], ["section", "shared"]), (["token", "add", "--ro"], ["--role"]),
+        (["mailbox", "open", "a@b.c", "--kind", "sh"], ["shared"]), (["token", "add", "--ro"], ["--role"]),
         (["token", "add", "--role", "of"], ["office"]), (["completion", "z"], ["zsh"]), (["up", "--po"], ["--ports"]),
         (["webhook", "re"], ["remove", "resend"]),
     ],

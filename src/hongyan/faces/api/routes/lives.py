@@ -10,6 +10,7 @@ from ninja import Router
 from hongyan.company.people import life, models, relations
 from hongyan.company.people.grades import name_grades as set_names
 from hongyan.company.people.queries import find_person, find_unit
+from hongyan.company.people.scope import places_of
 from hongyan.faces.api.asking import Asking, company_of
 from hongyan.faces.api.routes.common import Company, addressed, created
 from hongyan.faces.api.routes.companies import unit_named
@@ -35,7 +36,7 @@ def _leave(row: models.Absence, *, reasons: bool = True) -> shapes.Leave:
 def list_leave(request: Asking, number: int) -> object:
     """Why is told to those who may change the person's data."""
     person = find(request, number)
-    reasons = request.actor.may("people.write", person.company.slug, life.places_of(person))
+    reasons = request.actor.may("people.write", person.company.slug, places_of(person))
     rows = person.absences.select_related("deputy").order_by("-since", "-pk")
     return {"items": [_leave(row, reasons=reasons) for row in rows]}
 
