@@ -23,6 +23,7 @@ from hongyan.company.permits.actions import end_due as end_permits
 from hongyan.company.profiles.following import settle_due
 from hongyan.company.replies.models import Answer
 from hongyan.company.requests import timing as requests
+from hongyan.company.staff import reports as staff_reports, syncing as staff
 from hongyan.company.webhooks import dispatch as webhooks
 from hongyan.evidence.usage import intake as usage
 from hongyan.kernel import clock
@@ -45,6 +46,8 @@ def run_due() -> int:
         + end_permits(schedule("expiry"))
         + settle_due()
         + requests.run_due()
+        + staff.start_due()
+        + staff_reports.forget_old()
         + waiting.release_due()
         + forget_old()
         + clean_up()

@@ -100,12 +100,12 @@ def export_staff(actor: Actor, company: Company, locale: str, name: str) -> Iter
 
 def staff_lines(actor: Actor, company: Company, locale: str) -> Iterator[Line]:
     """The staff within the actor's reach, as an import of persons would read it again."""
-    persons = persons_within(actor, "people.read", company).order_by("number", "pk")
+    persons = persons_within(actor, "people.read", company).filter(left_on__isnull=True).order_by("number", "pk")
     ids = list(persons.values_list("pk", flat=True))
     for start in range(0, len(ids), 500):
         part = ids[start : start + 500]
         posts: dict[int, Appointment] = {}
-        for post in Appointment.objects.select_related("unit").filter(person__in=part).order_by("-pk"):
+        for post in Appointment.objects.select_related("unit").filter(person__in=part, lent=False).order_by("-pk"):
             posts[post.person_id] = post
         boxes: dict[int | None, list[Mailbox]] = defaultdict(list)
         rows = Mailbox.objects.filter(person__in=part, kind__in=PERSONAL_KINDS, closed_at__isnull=True)

@@ -1,12 +1,11 @@
 """`people import|export|template|undo`, and the import of mailboxes and groups: bulk work by spreadsheet.
 
 Without --apply an import is only looked at: the difference report. Nothing of it stays, but a mapping given by --map is
-remembered for these headings.
+remembered for these headings. With --whole it becomes a comparison with the whole staff (`staff.py`).
 """
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -18,21 +17,25 @@ from hongyan.company.imports.links import hand_out_links
 from hongyan.company.imports.models import Import, ImportRow
 from hongyan.company.imports.reading.table import MAX_BYTES
 from hongyan.company.people.models import Company, Unit
-from hongyan.company.tasks.progress import Progress, Standing
+from hongyan.company.tasks.progress import Progress
 from hongyan.engines.desk.emptiness import with_mail
+from hongyan.faces.cli import staff
 from hongyan.faces.cli.context import actor, company_named, wait_for_release
 from hongyan.faces.cli.output import Output, table
 from hongyan.faces.cli.registry import Namespace, Parser, Subparsers
+from hongyan.faces.cli.telling import Teller, said_changes
 from hongyan.kernel.decision import Decision, Refusal
 from hongyan.kernel.instance import current
 
 SHOWN = 200
-TELL_SECONDS = 2.0
 
 
 def register(sub: Subparsers) -> None:
     people = sub.add_parser("people", help="the staff by spreadsheet").add_subparsers(metavar="ACTION", required=True)
-    add_import(people, "persons", "the difference that a staff list makes; with --apply it is made")
+    whole = people.add_parser("import", help="the difference that a staff list makes; with --apply it is made")
+    import_arguments(whole, "persons")
+    whole.add_argument("--whole", action="store_true", help="the list names everybody: who is not in it has left")
+    staff.override(whole)
     each = people.add_parser("posts", help="further posts of persons, by staff number")
     import_arguments(each, "posts")
     each = people.add_parser("export", help="write the staff as a sheet that an import reads again")
@@ -51,6 +54,7 @@ def register(sub: Subparsers) -> None:
     each = people.add_parser("imports", help="the imports so far")
     each.add_argument("--company", metavar="SLUG")
     each.set_defaults(run=run_list)
+    staff.register(people)
 
 
 def add_import(sub: Subparsers, kind: Kind, summary: str) -> None:
@@ -87,7 +91,10 @@ def run_import(args: Namespace, out: Output) -> None:
         actions.set_columns(
             actor=actor(), batch=batch, columns=columns, create_units=not args.no_create_units
         )  # fmt: skip
-        watch = Progress(tell=_Teller(out))
+        watch = Progress(tell=Teller(out))
+        if getattr(args, "whole", False):
+            staff.run_whole(args, out, batch, data, watch)
+            return
         actions.check_data(actor=actor(), batch=batch, data=data, progress=watch)
         if args.apply:
             batch = actions.apply_import(
@@ -126,20 +133,6 @@ def _columns(batch: Import, given: list[str]) -> list[str]:
             raise Refusal("import.map.no_heading", heading=heading, known=batch.headings)
         columns[places[plain(heading)]] = name.strip()
     return columns
-
-
-class _Teller:
-    """A new stage at once, its progress every other second."""
-
-    def __init__(self, out: Output) -> None:
-        self.out, self.stage, self.next = out, "", 0.0
-
-    def __call__(self, now: Standing) -> None:
-        if now.stage == self.stage and time.monotonic() < self.next:
-            return
-        self.stage, self.next = now.stage, time.monotonic() + TELL_SECONDS
-        figures = f" {now.done}/{now.total}" if now.total else ""
-        self.out.progress(self.out.say(f"import.stage.{now.stage}") + figures)
 
 
 # -- the report ------------------------------------------------------------------------------------------
@@ -195,11 +188,7 @@ def _row_lines(batch: Import, out: Output) -> list[str]:
 def _said(row: ImportRow, out: Output) -> str:
     if row.problems:
         return " ".join(f"{column}: {out.say(code, **p)}".lstrip(": ") for column, code, p, _ in row.problems)
-    parts = []
-    for name, before, after in row.changes:
-        word, new = out.say(f"import.field.{name}"), ", ".join(after) if isinstance(after, list) else after
-        parts.append(f"{word} {before} -> {new}" if before not in ("", None, []) else f"{word} {new}")
-    return "; ".join(parts)
+    return said_changes(row.changes, out)
 
 
 def _write_links(batch: Import, file: str, out: Output) -> int:
@@ -245,7 +234,7 @@ def run_undo(args: Namespace, out: Output) -> None:
     batch = queries.last_applied(company)
     if batch is None:
         raise Refusal("import.undo.none")
-    watch = Progress(tell=_Teller(out))
+    watch = Progress(tell=Teller(out))
     lies = with_mail(current(), untouched_homes(batch), lambda done, total: watch.at("mail", done, total))
     outcome = undo_import(actor=actor(), batch=batch, lies=lies, progress=watch, dry=not args.apply)
     if args.apply:
