@@ -9,20 +9,26 @@ from hongyan.faces.console.audit import urls as audit
 from hongyan.faces.console.bulk import urls as bulk
 from hongyan.faces.console.domains import urls as domains
 from hongyan.faces.console.imports import urls as imports
+from hongyan.faces.console.leaving import urls as leaving
+from hongyan.faces.console.life import urls as lives
 from hongyan.faces.console.machine import urls as machine
 from hongyan.faces.console.mailboxes import urls as mailboxes
 from hongyan.faces.console.notices import urls as notices
 from hongyan.faces.console.overview import urls as overview
 from hongyan.faces.console.people import urls as people
+from hongyan.faces.console.permits import urls as permits
+from hongyan.faces.console.profiles import urls as profiles
 from hongyan.faces.console.queue import urls as queue
 from hongyan.faces.console.releases import urls as releases
+from hongyan.faces.console.requests import urls as console_requests
 from hongyan.faces.console.roles import urls as roles
 from hongyan.faces.console.routing import urls as routing
 from hongyan.faces.console.search import urls as search
 from hongyan.faces.console.settings import urls as company_settings
 from hongyan.faces.console.tokens import urls as tokens
 from hongyan.faces.console.webhooks import urls as webhooks
-from hongyan.faces.portal import entrance, keeping, mailbox, passwords
+from hongyan.faces.portal import entrance, keeping, life, mailbox, passwords
+from hongyan.faces.requests import urls as requests
 from hongyan.faces.setup import urls as setup
 from hongyan.faces.web import errors, themes
 
@@ -40,6 +46,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("password/check", passwords.check, name="password-check"),
     path("mailbox", mailbox.show, name="mailbox"),
     *setup.urlpatterns,
+    *requests.urlpatterns,
+    path("mailbox/life", life.show, name="mailbox-life"),
     path("mailbox/kept", keeping.show, name="kept"),
     path("mailbox/kept/<str:address>/<slug:what>", keeping.change, name="kept-do"),
     path("mailbox/devices", mailbox.add_device, name="device-add"),
@@ -51,6 +59,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     # The rooms: a list each, one line each.
     *overview.urlpatterns,
     *people.urlpatterns,
+    *leaving.urlpatterns,
+    *lives.urlpatterns,
+    *console_requests.urlpatterns,
+    *permits.urlpatterns,
+    *profiles.urlpatterns,
     *queue.urlpatterns,
     *machine.urlpatterns,
     *releases.urlpatterns,

@@ -55,9 +55,17 @@ GROUPS: Final[dict[str, str | Promise]] = {
 #: In the order in which they are shown.
 ENTRIES: Final[tuple[Entry, ...]] = (
     Entry("console", _("Overview"), "today", "health.read"),
+    Entry("console-requests", _("Requests"), "today", "mailbox.read", below=("console-request", "console-request-do")),
     # people
     Entry("people", _("People"), "people", "people.read", below=("person", "person-add", "person-edit", "person-post")),
     Entry("units", _("Units"), "people", "people.read", below=("unit", "unit-add", "unit-do")),
+    Entry(
+        "leavings",
+        _("Leaving"),
+        "people",
+        "people.read",
+        below=("leaving", "leaving-begin", "leaving-rule", "look", "look-folder", "look-message"),
+    ),
     Entry(
         "imports",
         _("Imports"),
@@ -77,12 +85,15 @@ ENTRIES: Final[tuple[Entry, ...]] = (
     Entry("bulk-runs", _("Bulk changes"), "people", "people.write", below=("bulk-run", "bulk-answers", "bulk-begin")),
     # mail
     Entry(
-        "console-mailboxes", _("Mailboxes"), "mail", "mailbox.read", below=("console-mailbox", "console-mailbox-open")
+        "console-mailboxes", _("Mailboxes"), "mail", "mailbox.read", below=("console-mailbox", "console-mailbox-open", "console-life")
     ),
     Entry("console-aliases", _("Aliases"), "mail", "mailbox.read", below=("console-alias", "console-alias-add")),
+    Entry("console-unused", _("Unused mailboxes"), "mail", "settings.write"),
     Entry("console-groups", _("Groups"), "mail", "group.read", below=("console-group", "console-group-add")),
     Entry("console-domains", _("Domains"), "mail", "settings.write", below=("console-domain", "console-domain-add")),
     # rules
+    Entry("console-permits", _("Permits"), "rules", "mailbox.read", below=("console-permit-modes",)),
+    Entry("profiles", _("Profiles of posts"), "rules", "settings.write", below=("profile", "profile-add", "profile-do")),
     Entry(
         "roles",
         _("Roles"),
@@ -90,6 +101,7 @@ ENTRIES: Final[tuple[Entry, ...]] = (
         "role.read",
         below=("role-choose", "role-grant", "role-account", "role-separation"),
     ),
+    Entry("console-forms", _("Forms and chains"), "rules", "settings.write", below=("console-form", "console-chain")),
     # operations
     Entry(
         "queue", _("Mail queue"), "operations", "queue.write", below=("queue-message", "queue-retry", "queue-delete")

@@ -21,6 +21,7 @@ from django.utils.translation import gettext, gettext_lazy as _
 
 from hongyan.company.mailboxes.queries import mailbox_of
 from hongyan.company.people.models import Account
+from hongyan.faces.requests.waiting import waiting_for
 from hongyan.faces.web import languages
 from hongyan.faces.web.requests import Request
 
@@ -62,6 +63,8 @@ def context(request: HttpRequest) -> dict[str, Any]:
         "sees_console": any(grant.permits("health.read") for grant in grants),
         "sees_audit": any(grant.permits("audit.read") for grant in grants),
         "notice": NOTICES.get(request.GET.get("said", "")),
+        "asks": account is not None and account.person_id is not None,
+        "waits": lambda: waiting_for(account),  # asked where it is shown
         "locked_in": bool(getattr(asking, "locked_in", False)),
     }
 
