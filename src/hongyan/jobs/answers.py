@@ -40,7 +40,7 @@ class Handler:
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
         content = envelope.content if isinstance(envelope.content, bytes) else b""
-        return await asyncio.to_thread(take, envelope.rcpt_tos[0], envelope.mail_from or "", content)
+        return await asyncio.to_thread(take, envelope.rcpt_tos[0], (envelope.mail_from or "").strip("<>"), content)
 
 
 def take(recipient: str, sender: str, raw: bytes) -> str:
@@ -62,7 +62,7 @@ class Listener:
 
     def __init__(self, instance: Instance) -> None:
         self._path, self._hostname = instance.answers_socket, instance.hostname
-        self._loop = asyncio.new_event_loop()
+        self._loop, self._over = asyncio.new_event_loop(), asyncio.Event()
         self._thread = threading.Thread(target=self._run, name="answers", daemon=True)
 
     def start(self) -> None:
@@ -70,13 +70,18 @@ class Listener:
 
     def end(self) -> None:
         if self._thread.is_alive():
-            self._loop.call_soon_threadsafe(self._loop.stop)
+            self._loop.call_soon_threadsafe(self._over.set)
             self._thread.join(10)
 
     def _run(self) -> None:
-        asyncio.set_event_loop(self._loop)
-        self._loop.run_until_complete(self._loop.create_unix_server(self._session, sock=listen(self._path)))
-        self._loop.run_forever()
+        with asyncio.Runner(loop_factory=lambda: self._loop) as runner:
+            runner.run(self._serve())
+
+    async def _serve(self) -> None:
+        """Sessions that are open when it ends are cut; what they have not been told is done comes again."""
+        server = await self._loop.create_unix_server(self._session, sock=listen(self._path))
+        await self._over.wait()
+        server.close()
 
     def _session(self) -> LMTP:
         return LMTP(

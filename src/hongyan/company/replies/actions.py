@@ -37,7 +37,7 @@ def take_answer(*, recipient: str, sender: str, raw: bytes) -> str:
     message = reading.parse(raw)
     if reading.is_automatic(message, sender):
         return "ignored"
-    identity = _identity(addressed, str(message.get("Message-ID", "")), raw)
+    identity = _identity(addressed, reading.header(message, "Message-ID"), raw)
     if Answer.objects.filter(digest=identity).exists():
         return "again"
     try:

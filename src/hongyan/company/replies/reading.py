@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from email import policy
+from email.errors import MessageError
 from email.message import EmailMessage
 from email.parser import BytesParser
 from html.parser import HTMLParser
@@ -60,27 +61,33 @@ def is_automatic(message: EmailMessage, sender: str) -> bool:
     """Whether no person wrote it: bounces, receipts, absence messages, lists (RFC 3834 2, RFC 8098)."""
     if not sender.strip("<>"):
         return True
-    field = _header(message, "Auto-Submitted").split(";")[0].strip().lower()
+    field = header(message, "Auto-Submitted").split(";")[0].strip().lower()
     if field not in ("", "no"):
         return True
-    if _header(message, "Precedence").strip().lower() in ("bulk", "junk", "list", "auto_reply"):
+    if header(message, "Precedence").strip().lower() in ("bulk", "junk", "list", "auto_reply"):
         return True
     if any(
         message.get_all(name)
         for name in ("List-Id", "X-Autoreply", "X-Autorespond", "X-Autoresponder", "X-Failed-Recipients")
     ):
         return True
-    return message.get_content_type() in (
+    return header(message, "Content-Type").split(";")[0].strip().lower() in (
         "multipart/report",
         "message/disposition-notification",
         "message/delivery-status",
     )
 
 
-def _header(message: EmailMessage, name: str) -> str:
+def header(message: EmailMessage, name: str) -> str:
     try:
         return str(message.get(name, ""))
-    except (ValueError, TypeError, AttributeError, IndexError):  # the standard parser on what no mail program writes
+    except (
+        ValueError,
+        TypeError,
+        AttributeError,
+        LookupError,
+        MessageError,
+    ):  # the standard parser on what no mail program writes
         return ""
 
 
@@ -96,7 +103,7 @@ def written(message: EmailMessage) -> Written:
 def _text(message: EmailMessage, kind: str) -> str:
     try:
         part = message.get_body((kind,))
-    except (ValueError, TypeError, AttributeError, KeyError):
+    except (ValueError, TypeError, AttributeError, LookupError, MessageError):
         return ""
     if part is None or part.is_multipart():
         return ""

@@ -8,16 +8,9 @@ Always: one per address that was answered to, in the same queue file as the mess
 
 from __future__ import annotations
 
-from typing import Final
-
-from hongyan.engines.gate.message import Message
-from hongyan.engines.gate.rules.base import View
+from hongyan.engines.gate.message import ANSWER_MARK, Message
+from hongyan.engines.gate.rules.base import View, takes_answers
 from hongyan.engines.gate.tables import canonical
-
-#: The mark of the gate in such an address; release/required.py names the domain that Postfix finds the program by.
-MARK: Final = "hongyan-by"
-DOMAIN: Final = "approval.invalid"
-_STEPS: Final = 3
 
 
 def additions(message: Message, view: View) -> tuple[str, ...]:
@@ -28,17 +21,7 @@ def additions(message: Message, view: View) -> tuple[str, ...]:
     return tuple(_signed(address, message.login) for address in asked)
 
 
-def takes_answers(address: str, view: View) -> bool:
-    """Whether it is such an address: of a domain, or of one that stands for it."""
-    place = view.tables.locate(address)
-    for _ in range(_STEPS):
-        if place is None or place.record.kind != "alias" or place.record.answers:
-            break
-        place = view.tables.locate(place.record.target)
-    return place is not None and place.record.answers
-
-
 def _signed(address: str, login: str) -> str:
     local, _, domain = address.rpartition("@")
     name, plus, detail = local.partition("+")
-    return f"{name}+{detail}{'.' if plus and detail else ''}{MARK}.{login.replace('@', '=')}@{domain}"
+    return f"{name}+{detail}{'.' if plus and detail else ''}{ANSWER_MARK}.{login.replace('@', '=')}@{domain}"

@@ -16,6 +16,11 @@ INSIDE: Final = "inside"  #: loopback: our notices, and sieve's redirects and va
 #: The `+detail` by which the gate itself, and nobody else, puts a copy into a shared mailbox's Sent folder (shared.py).
 COPY_DETAIL: Final = "hongyan-sent"
 
+#: The gate's mark in the address by which it says who answers a notice (answers.py), and the name (release/required.py)
+#: under which Postfix finds the program that takes answers.
+ANSWER_MARK: Final = "hongyan-by"
+ANSWER_DOMAIN: Final = "approval.invalid"
+
 
 @dataclass(slots=True)
 class Message:

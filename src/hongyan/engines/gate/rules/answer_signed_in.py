@@ -6,9 +6,8 @@ an address with the gate's own mark (answers.py), or under the name by which Pos
 
 from __future__ import annotations
 
-from hongyan.engines.gate.answers import DOMAIN, MARK, takes_answers
-from hongyan.engines.gate.message import Message
-from hongyan.engines.gate.rules.base import View
+from hongyan.engines.gate.message import ANSWER_DOMAIN, ANSWER_MARK, Message
+from hongyan.engines.gate.rules.base import View, takes_answers
 from hongyan.engines.gate.tables import canonical
 from hongyan.kernel.decision import Decision
 
@@ -17,7 +16,7 @@ def check(message: Message, view: View) -> Decision | None:
     for address in message.recipients:
         key = canonical(address)
         local, _, domain = key.rpartition("@")
-        if domain == DOMAIN or (MARK in local and takes_answers(key, view)):
+        if domain == ANSWER_DOMAIN or (ANSWER_MARK in local and takes_answers(key, view)):
             return Decision("recipient.reserved", {"address": key}, "B2")
         if not message.login and takes_answers(key, view):
             return Decision("answer.sign_in", {"address": key}, "B2")
