@@ -16,6 +16,7 @@ from hongyan.faces.console.mailboxes import urls as mailboxes
 from hongyan.faces.console.notices import urls as notices
 from hongyan.faces.console.overview import urls as overview
 from hongyan.faces.console.people import urls as people
+from hongyan.faces.console.policy import urls as policy_room
 from hongyan.faces.console.permits import urls as permits
 from hongyan.faces.console.profiles import urls as profiles
 from hongyan.faces.console.queue import urls as queue
@@ -25,10 +26,12 @@ from hongyan.faces.console.roles import urls as roles
 from hongyan.faces.console.routing import urls as routing
 from hongyan.faces.console.search import urls as search
 from hongyan.faces.console.settings import urls as company_settings
+from hongyan.faces.console.staff import urls as staff
 from hongyan.faces.console.tokens import urls as tokens
 from hongyan.faces.console.webhooks import urls as webhooks
 from hongyan.faces.portal import entrance, keeping, life, mailbox, passwords
 from hongyan.faces.requests import urls as requests
+from hongyan.faces.policy import urls as policy
 from hongyan.faces.setup import urls as setup
 from hongyan.faces.web import errors, themes
 
@@ -46,6 +49,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("password/check", passwords.check, name="password-check"),
     path("mailbox", mailbox.show, name="mailbox"),
     *setup.urlpatterns,
+    *policy.urlpatterns,
     *requests.urlpatterns,
     path("mailbox/life", life.show, name="mailbox-life"),
     path("mailbox/kept", keeping.show, name="kept"),
@@ -59,6 +63,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     # The rooms: a list each, one line each.
     *overview.urlpatterns,
     *people.urlpatterns,
+    *policy_room.urlpatterns,
     *leaving.urlpatterns,
     *lives.urlpatterns,
     *console_requests.urlpatterns,
@@ -73,6 +78,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *bulk.urlpatterns,
     *search.urlpatterns,
     *imports.urlpatterns,
+    *staff.urlpatterns,
     *mailboxes.urlpatterns,
     *routing.urlpatterns,
     *domains.urlpatterns,

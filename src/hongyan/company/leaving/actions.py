@@ -19,6 +19,7 @@ from hongyan.company.leaving.models import FORMATS, KINDS, OPEN_STATES, Leaving,
 from hongyan.company.leaving.queries import boxes_of, mailbox_of_person, may, may_help, may_manage, rule_of
 from hongyan.company.leaving.telling import tell_begun
 from hongyan.company.life import course
+from hongyan.company.mailboxes import members
 from hongyan.company.mailboxes.models import PERSONAL_KINDS, Mailbox
 from hongyan.company.mailboxes.scope import places_of_mailbox
 from hongyan.company.people.actions import clean_name
@@ -284,6 +285,14 @@ def name_successor(*, actor: Actor, leaving: Leaving, successor: Person) -> None
         leaving.steps.filter(name__in=("forward", "reply")).exclude(state="waiting").update(
             state="waiting", at=None, by="", detail={}
         )
+        steps.advance(leaving)
+
+
+def name_keeper(*, actor: Actor, leaving: Leaving, mailbox: Mailbox, keeper: Person) -> None:
+    """Another one keeps this shared mailbox (clause G3.2.2), and the process goes on. Refuses as `members.change_keeper`."""
+    require_open(leaving)
+    with transaction.atomic():
+        members.change_keeper(actor=actor, mailbox=mailbox, keeper=keeper)
         steps.advance(leaving)
 
 

@@ -28,9 +28,13 @@ from hongyan.kernel.decision import Refusal
 SYSTEM = schedule("leaving")
 
 
+def is_office(actor: Actor, leaving: Leaving) -> bool:
+    return may(actor, "mailbox.write", leaving) and not is_self(actor, leaving.person)
+
+
 def require_office(actor: Actor, leaving: Leaving) -> None:
     """What becomes of the mail is for the mail office (clause G2.1.5); never the leaver's own."""
-    if is_self(actor, leaving.person) or not may(actor, "mailbox.write", leaving):
+    if not is_office(actor, leaving):
         raise Refusal("permission.missing", clause="G2.1.5", permission="mailbox.write")
 
 

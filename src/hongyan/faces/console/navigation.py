@@ -82,6 +82,13 @@ ENTRIES: Final[tuple[Entry, ...]] = (
             "import-links",
         ),
     ),
+    Entry(
+        "staff",
+        _("Staff lists"),
+        "people",
+        "people.write",
+        below=("staff-report", "staff-report-do", "staff-task", "staff-sources", "staff-source", "staff-source-add", "staff-source-do", "staff-guard"),
+    ),
     Entry("bulk-runs", _("Bulk changes"), "people", "people.write", below=("bulk-run", "bulk-answers", "bulk-begin")),
     # mail
     Entry(
