@@ -23,6 +23,7 @@ from tests.faces.conftest import Visit
 NEW = {
     "name": "夏伊芙", "latin_name": "Eve Hsia", "number": "2001", "locale": "zh-Hant", "unit": NET, "post": "工程師",
     "phone": "02 5599 0100 #12", "mobile": "", "mailbox": "1", "local": "Eve.Hsia", "domain": "corp.test", "first": "link",
+    "grade": "4", "joined": "2026-11-02",
 }  # fmt: skip
 
 
@@ -51,6 +52,7 @@ def test_person_and_mailbox_in_one_go_with_a_link_shown_once(cast: Cast, visit: 
     person = person_of(mailbox)
     assert (person.name, person.phone) == ("夏伊芙", "02 5599 0100 #12")
     assert post_of(mailbox).unit.path == NET and post_of(mailbox).post == "工程師"
+    assert post_of(mailbox).grade == 4 and str(person.joined_on) == "2026-11-02"
     assert link[1] not in read(carol, f"/console/people/{person.pk}")
 
 

@@ -25,11 +25,26 @@ from hongyan.company.people.posts import clean_post
 from hongyan.faces.console.access import console_page
 from hongyan.faces.console.companies import current_company
 from hongyan.faces.console.people import found
+from hongyan.faces.console.people.life import grade_options, the_day, the_grade
 from hongyan.faces.web.pages import page
 from hongyan.faces.web.requests import Request
+from hongyan.kernel import clock
 from hongyan.kernel.decision import Refusal
 
-FIELDS = ("name", "latin_name", "number", "locale", "unit", "post", "phone", "mobile", "local", "domain", "first")
+FIELDS = (
+    "name",
+    "latin_name",
+    "number",
+    "locale",
+    "unit",
+    "post",
+    "phone",
+    "mobile",
+    "local",
+    "domain",
+    "first",
+    "joined",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,16 +60,20 @@ def show(request: Request) -> HttpResponse:
     company = current_company(request, "people.write")
     opens = request.actor.may_somewhere("mailbox.write", company.slug)
     values: dict[str, Any] = {
-        "company": company, "locales": LOCALES, "opens": opens, "first_hours": FIRST_HOURS,
+        "company": company, "grades": grade_options(company, []), "locales": LOCALES, "opens": opens, "first_hours": FIRST_HOURS,
         "activation_days": ACTIVATION_DAYS, "units": found.unit_options(request.actor, "people.write", company),
         "unit_needed": request.actor.reach("people.write", company.slug) is not None,
         "domains": list(company.domains.filter(alias_of=None).order_by("name").values_list("name", flat=True)),
     }  # fmt: skip
     if request.method != "POST":
-        given = {"locale": company.locale, "unit": request.GET.get("unit", ""), "mailbox": opens, "first": "link"}
+        given = {
+            "locale": company.locale, "unit": request.GET.get("unit", ""), "mailbox": opens, "first": "link", "grade": 0,
+            "joined": clock.today().isoformat(),
+        }  # fmt: skip
         return page(request, "console/people/add.html", values | {"given": given})
     given = {name: request.POST.get(name, "").strip()[:400] for name in FIELDS}
-    given |= {name: name in request.POST for name in ("head", "mailbox")}
+    given |= {name: name in request.POST for name in ("head", "deputy", "mailbox")}
+    given["grade"] = the_grade(request.POST.get("grade", ""))
     try:
         added = add(request, company, given)
     except Refusal as refusal:
@@ -71,7 +90,8 @@ def add(request: Request, company: Company, given: dict[str, Any]) -> Added:
         person = add_person(
             actor=actor, company=company, name=given["name"], latin_name=given["latin_name"], number=given["number"],
             locale=given["locale"], unit=unit, post=clean_post(given["post"]), head=given["head"] and unit is not None,
-            phone=clean_phone(given["phone"]), mobile=clean_phone(given["mobile"]),
+            phone=clean_phone(given["phone"]), mobile=clean_phone(given["mobile"]), grade=given["grade"],
+            deputy=given["deputy"] and unit is not None, joined_on=the_day(given["joined"], needed=False),
         )  # fmt: skip
         if not given["mailbox"]:
             return Added(person)
