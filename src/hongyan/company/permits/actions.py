@@ -48,7 +48,7 @@ def grant_permit(
     with transaction.atomic():
         permit, created = Permit.objects.get_or_create(
             mailbox=mailbox, kind=kind, value=what.value, group=what.group, source=source,
-            defaults={"until": until, "reason": reason, "granted_at": clock.now(), "granted_by": actor.name,
+            defaults={"company": mailbox.company, "until": until, "reason": reason, "granted_at": clock.now(), "granted_by": actor.name,
                       "unit": _unit_of(mailbox) if kind == "group" else None},
         )  # fmt: skip
         before = permit.until

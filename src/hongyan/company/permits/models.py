@@ -32,6 +32,7 @@ class Modes(models.Model):
 class Permit(models.Model):
     """One exception for one mailbox. `source`: empty for one given by hand, `request/12`, `profile/3`."""
 
+    company = models.ForeignKey(Company, on_delete=models.CASCADE, related_name="permits")
     mailbox = models.ForeignKey(Mailbox, on_delete=models.CASCADE, related_name="permits")
     kind = models.CharField(max_length=10, choices=[(k, k) for k in KINDS])
     #: forward: an address, `@domain`, or `*` for anywhere; large: megabytes; group: empty, `group` says it.
@@ -54,9 +55,15 @@ class Permit(models.Model):
                 fields=["mailbox", "group", "source"], condition=models.Q(group__isnull=False), name="permit_group_once"
             ),
         ]
+        indexes = [models.Index(fields=["company", "granted_at"], name="permit_list")]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.subject} of {self.mailbox}"
+
+    @property
+    def address(self) -> str:
+        """Whose it is."""
+        return self.mailbox.address
 
     @property
     def subject(self) -> str:

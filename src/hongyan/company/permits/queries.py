@@ -25,7 +25,7 @@ def permits_of(mailbox: Mailbox, kind: str = "") -> list[Permit]:
 
 def list_permits(actor: Actor, company: Company) -> QuerySet[Permit]:
     """The permits of mailboxes that the actor sees, and for groups that he sees; in no particular order."""
-    rows = Permit.objects.filter(mailbox__company=company, mailbox__closed_at=None)
+    rows = Permit.objects.filter(company=company, mailbox__closed_at=None)
     rows = rows.select_related("mailbox__company", "mailbox__person", "mailbox__unit", "group__unit", "group__company")
     if actor.reach("mailbox.read", company.slug) is None:
         return rows

@@ -14,11 +14,14 @@ from django.urls import reverse
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
+from hongyan.company.life import actions as life
 from hongyan.company.mailboxes import actions, changes, limits, members, queries, routing
 from hongyan.company.mailboxes.models import Mailbox
 from hongyan.company.people import credentials
 from hongyan.company.people.queries import find_person
 from hongyan.company.people.settings import parse_size
+from hongyan.company.permits.actions import end_permit, grant_permit
+from hongyan.company.permits.queries import find_permit
 from hongyan.faces.console.access import console_page
 from hongyan.faces.console.mailboxes import page as pages
 from hongyan.faces.console.mailboxes.forms import confirm, day, named_unit
@@ -101,7 +104,7 @@ def _limit(actor: Actor, mailbox: Mailbox, form: QueryDict) -> str:
 
 
 def _expiry(actor: Actor, mailbox: Mailbox, form: QueryDict) -> str:
-    limits.set_expiry(actor=actor, mailbox=mailbox, until=day(form.get("until", "")))
+    life.set_expiry(actor=actor, mailbox=mailbox, on=day(form.get("until", "")))
     return "expiry"
 
 
@@ -191,6 +194,24 @@ def _place(actor: Actor, mailbox: Mailbox, form: QueryDict) -> str:
     return "placed"
 
 
+def _permit(actor: Actor, mailbox: Mailbox, form: QueryDict) -> str:
+    grant_permit(
+        actor=actor, mailbox=mailbox, kind=form.get("kind", ""), value=form.get("value", ""),
+        until=day(form.get("until", "")), reason=form.get("reason", ""),
+    )  # fmt: skip
+    return "permit"
+
+
+def _end_permit(actor: Actor, mailbox: Mailbox, form: QueryDict) -> str:
+    number = form.get("permit", "")
+    chosen = int(number) if number.isascii() and number.isdigit() and len(number) < 18 else 0
+    permit = find_permit(actor, mailbox.company, chosen)
+    if permit.mailbox_id != mailbox.pk:
+        raise Refusal("permit.unknown", permit=chosen)
+    end_permit(actor=actor, permit=permit)
+    return "permit-ended"
+
+
 CHANGES: Final[dict[str, Change]] = {
     "suspend": _suspend,
     "resume": _resume,
@@ -210,4 +231,6 @@ CHANGES: Final[dict[str, Change]] = {
     "member-end": _remove_member,
     "keeper": _keeper,
     "place": _place,
+    "permit": _permit,
+    "permit-end": _end_permit,
 }

@@ -7,6 +7,7 @@ from typing import Any
 from django.http import HttpResponse
 from django.utils.translation import gettext_lazy as _
 
+from hongyan.company.life import states
 from hongyan.company.mailboxes import members, queries
 from hongyan.company.mailboxes.models import PERSONAL_KINDS, Alias, Group, Mailbox
 from hongyan.company.mailboxes.scope import places_of_mailbox
@@ -25,7 +26,7 @@ from hongyan.kernel.models import Event
 
 HISTORY = 20
 #: What administrators did and what the owner did with devices; not when somebody signed in or wrote mail (clause G5.1).
-TOLD = ("mailbox.", "password.", "device.", "member.", "sessions.", "account.", "link.", "quota.", "misuse.")
+TOLD = ("mailbox.", "password.", "device.", "member.", "sessions.", "account.", "link.", "quota.", "misuse.", "permit.")
 NOTICES = {
     "opened": _("The mailbox is open."),
     "suspended": _("The mailbox is suspended; everybody is signed out."),
@@ -46,6 +47,8 @@ NOTICES = {
     "member-ended": _("The member is removed; access ended at once."),
     "keeper": _("The keeper is changed."),
     "placed": _("The unit is changed."),
+    "permit": _("The permit is given."),
+    "permit-ended": _("The permit is ended."),
 }
 
 
@@ -81,7 +84,7 @@ def values_of(actor: Actor, mailbox: Mailbox) -> dict[str, Any]:
         "box": mailbox,
         "view": queries.view(mailbox),
         "kind": dict(words.KINDS)[mailbox.kind],
-        "state": dict(words.STATES)[queries.state_of(mailbox)],
+        "state": dict(words.STATES)[states.state(mailbox)],
         "shared": shared,
         "may": may,
         "units": list(units_within(actor, "mailbox.write", company)[:OFFERED]) if may and placed else (),

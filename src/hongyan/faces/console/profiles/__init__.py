@@ -1,0 +1,1 @@
+"""Profiles: what posts bring and take back; what a move would change."""
