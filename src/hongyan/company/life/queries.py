@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final
 
+from django.db.models import QuerySet
+
 from hongyan.company.life import idle, states
 from hongyan.company.life.before import Due, due_elsewhere
 from hongyan.company.life.models import Course, Forward, Reply
@@ -22,8 +24,8 @@ MOVES: Final = (
     "mailbox.opened", "mailbox.suspended", "mailbox.resumed", "mailbox.stopped", "mailbox.lifted", "mailbox.leaving",
     "mailbox.stays", "mailbox.retained", "mailbox.unretained", "mailbox.closed", "mailbox.kept_as_alias",
     "mailbox.forwarded", "mailbox.forward_ended", "mailbox.reply", "mailbox.reply_ended", "mailbox.expiry",
-    "mailbox.renamed", "mailbox.restored", "mailbox.expiry_told", "mailbox.idle_told", "password.set", "password.reset",
-    "password.activated", "alias.removed",
+    "mailbox.renamed", "mailbox.withdrawn", "mailbox.expiry_told", "mailbox.idle_told", "password.reset",
+    "password.changed", "account.activated", "alias.removed",
 )  # fmt: skip
 _NAMES: Final = 10  #: former addresses that are followed
 
@@ -113,11 +115,16 @@ def next_step(
 
 
 def history(mailbox: Mailbox, limit: int = 50, before: int | None = None) -> list[Event]:
-    """What moved it and who did, newest first, under its former addresses too. `before`: the last event's key, to go on."""
-    rows = Event.objects.filter(chain=mailbox.company.slug, subject__in=_names(mailbox), kind__in=MOVES)
+    """What moved it and who did, newest first, under its former addresses too. `before`: the last event's `seq`, to go on."""
+    rows = moves(mailbox)
     if before is not None:
-        rows = rows.filter(pk__lt=before)
-    return list(rows.order_by("-pk")[:limit])
+        rows = rows.filter(seq__lt=before)
+    return list(rows.order_by("-seq")[:limit])
+
+
+def moves(mailbox: Mailbox) -> QuerySet[Event]:
+    """All of `history`, in no particular order."""
+    return Event.objects.filter(chain=mailbox.company.slug, subject__in=_names(mailbox), kind__in=MOVES)
 
 
 def _names(mailbox: Mailbox) -> list[str]:

@@ -13,7 +13,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterable
 from datetime import date, timedelta
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from django.db import transaction
 
@@ -53,13 +53,9 @@ def _end_stop(row: Stop) -> None:
     mailbox, what = row.mailbox, row.what
     lives = mailbox.closed_at is None and mailbox.stage != "retained"
     if lives and what in states.stopped(mailbox):
-        actions.lift(actor=schedule("expiry"), mailbox=mailbox, what=_as_what(what))
+        actions.lift(actor=schedule("expiry"), mailbox=mailbox, what=cast(What, what))
     else:
         Stop.objects.filter(pk=row.pk).update(lifted_at=clock.now(), lifted_by="schedule:expiry")
-
-
-def _as_what(what: str) -> What:
-    return next(w for w in ("sending", "signing_in", "receiving") if w == what)  # type: ignore[return-value]
 
 
 def tell_expiries() -> int:

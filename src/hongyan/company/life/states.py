@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from typing import Final, Literal, cast, get_args
 
+from django.db.models import Q
+
 from hongyan.company.mailboxes.models import Mailbox
 from hongyan.company.mailboxes.queries import state_of
 
@@ -17,6 +19,7 @@ State = Literal[
 ]  # fmt: skip
 STATES: Final = cast(tuple[State, ...], get_args(State))
 What = Literal["sending", "signing_in", "receiving"]
+WHATS: Final = cast(tuple[What, ...], get_args(What))
 
 #: What may come after what. `first` is an opened mailbox whose first password waits to be changed.
 NEXT: Final[dict[State, tuple[State, ...]]] = {
@@ -41,6 +44,26 @@ def state(mailbox: Mailbox) -> State:
     if stopped(mailbox):
         return "suspended"
     return cast(State, state_of(mailbox))
+
+
+_OPEN: Final = Q(closed_at__isnull=True)
+_WORKING: Final = _OPEN & Q(stage="", suspended_at__isnull=True, no_sending=False, no_receiving=False)
+_STOPPED: Final = Q(suspended_at__isnull=False) | Q(no_sending=True) | Q(no_receiving=True)
+_WHERE: Final[dict[str, Q]] = {
+    "activation": _WORKING & Q(account__password=""),
+    "first": _WORKING & Q(account__must_change=True) & ~Q(account__password=""),
+    "active": _WORKING & (Q(account__isnull=True) | Q(account__must_change=False) & ~Q(account__password="")),
+    "suspended": _OPEN & Q(stage="") & _STOPPED,
+    "leaving": _OPEN & Q(stage="leaving"),
+    "retained": _OPEN & Q(stage="retained"),
+    "closed": Q(closed_at__isnull=False) & ~Q(stage="alias"),
+    "alias": Q(closed_at__isnull=False, stage="alias"),
+}
+
+
+def where(wanted: str) -> Q:
+    """The mailboxes in that state: `state` says the same of each."""
+    return _WHERE[wanted]
 
 
 def stopped(mailbox: Mailbox) -> tuple[What, ...]:

@@ -10,7 +10,8 @@ from datetime import date
 from django.db.models import QuerySet
 
 from hongyan.company.bulk.operations import Operation, Params
-from hongyan.company.mailboxes import actions, limits
+from hongyan.company.life import actions as life
+from hongyan.company.mailboxes import actions
 from hongyan.company.mailboxes.models import Mailbox
 from hongyan.company.mailboxes.queries import quota_mb
 from hongyan.company.mailboxes.scope import mailboxes_within
@@ -107,7 +108,7 @@ def _preview_expiry(actor: Actor, mailbox: Mailbox, params: Params) -> Decision:
 
 
 def _expiry(actor: Actor, mailbox: Mailbox, params: Params) -> None:
-    limits.set_expiry(actor=actor, mailbox=mailbox, until=_until(params))
+    life.set_expiry(actor=actor, mailbox=mailbox, on=_until(params))
 
 
 SUSPEND = Operation("mailbox.write", mailboxes, _preview_suspend, _suspend, _reason)

@@ -72,6 +72,7 @@ KINDS: Final = {
             state="已辦結", link="/approve/7",
         ),
         _kind("answer_refused", urgent=True, reason="…", link="/approve/7"),
+        _kind("policy_read", title="企業郵箱管理制度", number=2, day="2027-01-01", link="/policy"),
         _kind("digest", internal=True, count=2, items="…"),
     )
 }

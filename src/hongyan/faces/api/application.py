@@ -20,6 +20,8 @@ from hongyan.faces.api.routes import (
     companies,
     events,
     groups,
+    leaving,
+    life,
     lives,
     machine,
     mailboxes,
@@ -72,7 +74,7 @@ def _unreadable(request: HttpRequest, error: HttpError | type[HttpError]) -> Htt
 
 
 ROUTERS: tuple[Router, ...] = (
-    companies.router, persons.router, lives.router, opening.router, mailboxes.router, shared.router, aliases.router, groups.router, requests.router, roles.router,
+    companies.router, persons.router, lives.router, leaving.router, opening.router, mailboxes.router, life.router, shared.router, aliases.router, groups.router, requests.router, roles.router,
     permits.router, profiles.router, access.router, webhooks.router, events.router, machine.router,
 )  # fmt: skip
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from hongyan.company.people import actions, queries
-from hongyan.faces.cli import company_settings, lives
+from hongyan.faces.cli import company_settings, life, lives
 from hongyan.faces.cli.context import actor, company_named, parse_date, wait_for_release
 from hongyan.faces.cli.output import Output, table
 from hongyan.faces.cli.registry import Namespace, Subparsers
@@ -20,6 +20,7 @@ def register(sub: Subparsers) -> None:
     add.set_defaults(run=run_company_add)
     company.add_parser("list", help="all companies").set_defaults(run=run_company_list)
     company_settings.register_company(company)
+    life.register_company(company)
     lives.register_company(company)
 
     domain = sub.add_parser("domain", help="mail domains").add_subparsers(metavar="ACTION", required=True)

@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
+from hongyan.company.life import actions as life_actions, states
 from hongyan.company.mailboxes import actions, limits, queries
 from hongyan.company.mailboxes.models import KINDS, PERSONAL_KINDS, Mailbox
 from hongyan.company.people import credentials
 from hongyan.company.people.queries import find_person, find_unit
-from hongyan.faces.cli import members
+from hongyan.faces.cli import life, members
 from hongyan.faces.cli.context import actor, company_of, parse_date, parse_size, read_password, wait_for_release
 from hongyan.faces.cli.output import Output, table
 from hongyan.faces.cli.people import add_import
@@ -68,6 +69,7 @@ def register(sub: Subparsers) -> None:
     place.add_argument("unit", metavar="PATH", help="a unit, or none")
     place.set_defaults(run=run_place)
     members.add_commands(mailbox)
+    life.add_commands(mailbox)
     close = _one(mailbox, "close", "nothing is delivered, nobody signs in; the mail stays on disk")
     close.add_argument("--reason", default="")
     close.set_defaults(run=run_close)
@@ -117,12 +119,12 @@ def run_open(args: Namespace, out: Output) -> None:
 
 def _answer(mailbox: Mailbox, out: Output, secret: dict[str, str]) -> None:
     mailbox = queries.find_mailbox(mailbox.address)
-    document = {"address": mailbox.address, "kind": mailbox.kind, "state": queries.state_of(mailbox), **secret}
+    document = {"address": mailbox.address, "kind": mailbox.kind, "state": states.state(mailbox), **secret}
     out.result(document, lambda: "\n".join([_line(mailbox), *(f"  {k}: {v}" for k, v in secret.items())]))
 
 
 def _line(mailbox: Mailbox) -> str:
-    return f"{mailbox.address}  {mailbox.kind}  {queries.state_of(mailbox)}"
+    return f"{mailbox.address}  {mailbox.kind}  {states.state(mailbox)}"
 
 
 def run_list(args: Namespace, out: Output) -> None:
@@ -131,7 +133,7 @@ def run_list(args: Namespace, out: Output) -> None:
             "address": m.address,
             "company": m.company.slug,
             "kind": m.kind,
-            "state": queries.state_of(m),
+            "state": states.state(m),
             "name": m.display_name or (m.person.name if m.person else ""),
             "quota_mb": queries.quota_mb(m),
         }
@@ -228,7 +230,7 @@ def run_limit(args: Namespace, out: Output) -> None:
 def run_expiry(args: Namespace, out: Output) -> None:
     mailbox = _find(args)
     until = None if args.date == "none" else parse_date(args.date)
-    limits.set_expiry(actor=actor(), mailbox=mailbox, until=until)
+    life_actions.set_expiry(actor=actor(), mailbox=mailbox, on=until)
     out.result({"address": mailbox.address, "expires_on": until}, f"{mailbox.address}  {until or '-'}")
 
 

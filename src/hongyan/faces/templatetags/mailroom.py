@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from django import template
 
+from hongyan.company.life.states import state
 from hongyan.company.mailboxes.models import Mailbox
-from hongyan.company.mailboxes.queries import quota_mb, state_of
+from hongyan.company.mailboxes.queries import quota_mb
 from hongyan.faces.console.mailboxes.words import TONES
 
 register = template.Library()
@@ -13,7 +14,7 @@ register = template.Library()
 
 @register.filter
 def tone(mailbox: Mailbox) -> str:
-    return TONES[state_of(mailbox)]
+    return TONES[state(mailbox)]
 
 
 @register.filter

@@ -24,7 +24,7 @@ router = Router()
 
 
 # -- companies -----------------------------------------------------------------------------------------------
-def _company(request: Asking, slug: str) -> models.Company:
+def company_named(request: Asking, slug: str) -> models.Company:
     with addressed():
         if not sees(request.actor, slug):
             raise Refusal("company.unknown", slug=slug)
@@ -48,12 +48,12 @@ def add_company(request: Asking, response: HttpResponse, body: shapes.AddCompany
 
 @router.get("companies/{slug}", response=shapes.Company, tags=["Companies"], summary="Show a company and its settings")
 def show_company(request: Asking, slug: str) -> object:
-    return _company(request, slug)
+    return company_named(request, slug)
 
 
 @router.patch("companies/{slug}", response=shapes.Company, tags=["Companies"], summary="Change a company's settings")
 def change_company(request: Asking, slug: str, body: shapes.ChangeCompany) -> object:
-    company = _company(request, slug)
+    company = company_named(request, slug)
     changes = {name: value for name, value in body.dict(exclude_unset=True).items() if value is not None}
     change_settings(actor=request.actor, company=company, changes=changes)
     return company

@@ -6,11 +6,11 @@ from typing import Annotated, Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q
 from django.http import HttpResponse
 from ninja import Query, Router
 
 from hongyan.company.finder.queries import matching
+from hongyan.company.life import actions as life, states
 from hongyan.company.mailboxes import actions, limits, models, queries
 from hongyan.company.mailboxes.scope import mailboxes_within
 from hongyan.company.people import credentials
@@ -21,14 +21,6 @@ from hongyan.faces.api.schemas import mailboxes as shapes
 from hongyan.kernel import address as addresses
 
 router = Router(tags=["Mailboxes"])
-_STATES = {
-    "activation": Q(account__password="", closed_at__isnull=True, suspended_at__isnull=True),
-    "first": Q(account__must_change=True, closed_at__isnull=True, suspended_at__isnull=True) & ~Q(account__password=""),
-    "active": Q(closed_at__isnull=True, suspended_at__isnull=True)
-    & (Q(account__isnull=True) | Q(account__must_change=False) & ~Q(account__password="")),
-    "suspended": Q(closed_at__isnull=True, suspended_at__isnull=False),
-    "closed": Q(closed_at__isnull=False),
-}
 _RELATED = ("company", "account", "person", "unit")
 
 
@@ -39,7 +31,7 @@ def row(mailbox: models.Mailbox) -> shapes.MailboxRow:
 def _row(mailbox: models.Mailbox) -> dict[str, Any]:
     return {
         "address": mailbox.address, "company": mailbox.company.slug, "kind": mailbox.kind,
-        "state": queries.state_of(mailbox), "person": mailbox.person_id,
+        "state": states.state(mailbox), "person": mailbox.person_id,
         "name": mailbox.display_name or (mailbox.person.name if mailbox.person else ""),
         "unit": mailbox.unit.path if mailbox.unit else None, "quota_mb": queries.quota_mb(mailbox),
         "opened_at": mailbox.opened_at, "expires_on": mailbox.expires_on,
@@ -72,7 +64,7 @@ def list_mailboxes(
     if q:
         rows = rows.filter(matching(found, "mailbox", q) | matching(found, "person", q, "person"))
     if state:
-        rows = rows.filter(_STATES[state])
+        rows = rows.filter(states.where(state))
     if kind:
         rows = rows.filter(kind=kind)
     return page_of(
@@ -95,7 +87,7 @@ def change_mailbox(request: Asking, address: str, body: shapes.ChangeMailbox) ->
         if "hourly_limit" in given:
             limits.set_hourly_limit(actor=request.actor, mailbox=mailbox, recipients=body.hourly_limit)
         if "expires_on" in given:
-            limits.set_expiry(actor=request.actor, mailbox=mailbox, until=body.expires_on)
+            life.set_expiry(actor=request.actor, mailbox=mailbox, on=body.expires_on)
     return whole(mailbox)
 
 

@@ -10,7 +10,7 @@ from ninja import Field, Schema
 from hongyan.faces.api.schemas.common import Address, CompanyRef, In, Megabytes, Next, Number, Reason, UnitPath
 
 Kind = Literal["personal", "shared", "section", "project", "intern"]
-State = Literal["activation", "first", "active", "suspended", "closed"]
+State = Literal["activation", "first", "active", "suspended", "leaving", "retained", "closed", "alias"]
 Who = Literal["anyone", "company", "members", "listed"]
 
 

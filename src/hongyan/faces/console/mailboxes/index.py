@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from datetime import date
 
-from django.db.models import F, OuterRef, Q, QuerySet, Subquery
+from django.db.models import F, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.http import HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from hongyan.company.finder.queries import matching
+from hongyan.company.life.states import state, where
 from hongyan.company.mailboxes.models import Mailbox
-from hongyan.company.mailboxes.queries import quota_mb, state_of
+from hongyan.company.mailboxes.queries import quota_mb
 from hongyan.company.mailboxes.scope import mailboxes_within
 from hongyan.faces.console.access import console_page
 from hongyan.faces.console.lists import Bulk, Button, Column, Field, Filter, List, Scope, answer
@@ -29,7 +30,7 @@ USAGE = (
 
 def rows(scope: Scope) -> QuerySet[Mailbox]:
     found = mailboxes_within(scope.actor, "mailbox.read", scope.company)
-    if scope.asked.get("state") != "closed":
+    if scope.asked.get("state") not in ("closed", "alias"):
         found = found.filter(closed_at=None)
     last = Event.objects.filter(subject=OuterRef("address"), kind="signin.ok").order_by("-at").values("at")[:1]
     return (
@@ -46,17 +47,7 @@ def by_text(found: QuerySet[Mailbox], text: str, scope: Scope) -> QuerySet[Mailb
 
 
 def by_state(found: QuerySet[Mailbox], value: str, scope: Scope) -> QuerySet[Mailbox]:
-    match value:
-        case "closed":
-            return found.filter(closed_at__isnull=False)
-        case "suspended":
-            return found.filter(suspended_at__isnull=False)
-        case "activation":
-            return found.filter(suspended_at=None, account__password="")
-        case "first":
-            return found.filter(suspended_at=None, account__must_change=True).exclude(account__password="")
-    working = Q(account=None) | (Q(account__must_change=False) & ~Q(account__password=""))
-    return found.filter(working, suspended_at=None)
+    return found.filter(where(value)) if value in dict(STATES) else found
 
 
 def by_usage(found: QuerySet[Mailbox], value: str, scope: Scope) -> QuerySet[Mailbox]:
@@ -89,7 +80,7 @@ def kind_of(mailbox: Mailbox) -> str:
 
 
 def shown_state(mailbox: Mailbox) -> str:
-    return str(dict(STATES)[state_of(mailbox)])
+    return str(dict(STATES)[state(mailbox)])
 
 
 def usage(mailbox: Mailbox) -> str:

@@ -25,9 +25,21 @@ STATES: Final = (
     ("activation", _("Not activated yet")),
     ("first", _("First password not changed")),
     ("suspended", _("Suspended")),
+    ("leaving", _("Leaving")),
+    ("retained", _("Kept for a time")),
     ("closed", _("Closed")),
+    ("alias", _("Kept as alias")),
 )
-TONES: Final = {"active": "good", "activation": "plain", "first": "plain", "suspended": "warn", "closed": "bad"}
+TONES: Final = {
+    "active": "good",
+    "activation": "plain",
+    "first": "plain",
+    "suspended": "warn",
+    "leaving": "warn",
+    "retained": "warn",
+    "closed": "bad",
+    "alias": "plain",
+}
 RIGHTS: Final = (
     ("read", _("Read")),
     ("write", _("File and delete")),

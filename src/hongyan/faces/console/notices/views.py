@@ -27,6 +27,9 @@ TITLES: dict[str, str | Promise] = {
     "locked": _("Sign-in locked after wrong passwords"),
     "misuse": _("Account may have been misused"),
     "webhook": _("A webhook was switched off"),
+    "expiry": _("A mailbox ends soon"),
+    "idle": _("Nobody signs in to a mailbox"),
+    "policy_read": _("The policy is to be read"),
     "digest": _("The daily mail that gathers notices"),
 }
 READERS: dict[str, str | Promise] = {
@@ -34,13 +37,17 @@ READERS: dict[str, str | Promise] = {
     "locked": _("the account's owner"),
     "misuse": _("the company's office"),
     "webhook": _("the company's office"),
+    "expiry": _("its owner and his head, 14, 7 and 1 days before"),
+    "idle": _("its owner and his head"),
+    "policy_read": _("everybody who has not acknowledged it, once a week"),
     "digest": _("whoever has chosen one mail a day"),
 }
 VARIABLES: dict[str, str | Promise] = {
     "address": _("the reader's address"), "web": _("address of these pages"), "company": _("name of the company"),
     "level": _("per cent of the mailbox that are used"), "login": _("the account in question"),
     "name": _("name of the webhook"), "url": _("address of the webhook"), "count": _("number of notices"),
-    "items": _("the notices themselves"),
+    "mailbox": _("the mailbox in question"), "day": _("the day on which it happens"), "days": _("how many days are left"),
+    "last": _("the last sign-in"), "items": _("the notices themselves"),
 }  # fmt: skip
 LOCALE_NAMES = dict(LOCALES)
 SAID = {
