@@ -219,7 +219,7 @@ def test_a_source_by_whoever_runs_the_machine_and_its_password_sealed(cast: Cast
     assert queries.find_source(carol, cast.corp, "AD") == source  # she sees that there is one
     with pytest.raises(Refusal) as refusal:
         queries.find_source(cast.actor(cast.charlie), cast.corp, "AD")
-    assert refusal.value.code == "staff.source_unknown"
+    assert refusal.value.code == "staff.source.unknown"
     for settings, code in (
         ({"url": "ldap://dc.corp.test", "base": "x"}, "staff.url_insecure"),
         ({"url": "http://dc", "base": "x"}, "staff.url_malformed"),

@@ -238,7 +238,7 @@ def test_a_branch_administrator_compares_his_branch_alone(branches: Branches, lo
     for other in (tina, branches.cast.actor(branches.cast.charlie)):
         with pytest.raises(Refusal) as refusal:
             queries.find_report(other, report.pk)
-        assert refusal.value.code == "staff.report_unknown"
+        assert refusal.value.code == "staff.report.unknown"
         assert not queries.list_reports(other, branches.cast.corp).exists()
         with pytest.raises(Refusal):
             apply_lines(actor=other, report=report, progress=Progress())

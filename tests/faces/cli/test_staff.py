@@ -87,7 +87,7 @@ def test_what_is_exported_is_who_works_here(cast: Cast, capsys: pytest.CaptureFi
     life.leave_company(actor=cast.operator, person=Person.objects.get(number="1002"))
     file = str(tmp_path / "out.xlsx")
     assert run(capsys, "people", "export", file, "--company", "corp")["persons"] == 3
-    rows = list(load_workbook(io.BytesIO(Path(file).read_bytes())).active.values)  # type: ignore[union-attr]
+    rows = list(load_workbook(io.BytesIO(Path(file).read_bytes())).active.values)
     assert [row[0] for row in rows[1:]] == ["1001", "1003", "1004"]
     said = run(capsys, "people", "import", file, "--company", "corp", "--whole")
     assert said["lines"] == [] and said["state"] == "settled"

@@ -41,7 +41,8 @@ class Provider:
     def get(self, path: str, status: int = 200, **headers: str) -> Any:
         return self.ask("GET", path, status=status, **headers)
 
-    def patch(self, path: str, *operations: dict[str, Any], status: int = 200, **headers: str) -> Any:
+    def patch(self, path: str, *operations: dict[str, Any], status: int = 200, tag: str = "") -> Any:
+        headers = {"If-Match": tag} if tag else {}
         return self.ask("PATCH", path, {"schemas": [PATCH], "Operations": list(operations)}, status, **headers)
 
     def user(self, user_name: str, **more: Any) -> Any:

@@ -213,11 +213,8 @@ def test_etags_uniqueness_and_what_is_no_request(provider: Make) -> None:
     made = ask.user("a@corp.test")
     path = f"Users/{made['id']}"
     assert ask.get(path, 304, **{"If-None-Match": 'W/"1"'}) is None
-    ask.patch(path, {"op": "replace", "path": "title", "value": "x"}, **{"If-Match": 'W/"1"'})
-    assert (
-        ask.patch(path, {"op": "replace", "path": "title", "value": "y"}, status=412, **{"If-Match": 'W/"1"'})["status"]
-        == "412"
-    )
+    ask.patch(path, {"op": "replace", "path": "title", "value": "x"}, tag='W/"1"')
+    assert ask.patch(path, {"op": "replace", "path": "title", "value": "y"}, status=412, tag='W/"1"')["status"] == "412"
     assert (
         ask.patch(path, {"op": "replace", "path": "title", "value": "x"})["meta"]["version"] == 'W/"2"'
     )  # nothing new

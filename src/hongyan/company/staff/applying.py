@@ -138,6 +138,8 @@ class _Applying:
                 raise self._refused(line, refusal) from None
 
     def _person(self, line: Line) -> Person:
+        if line.person_id is None:
+            raise Refusal("staff.stale", count=1, who=[line.label])
         person = Person.objects.select_related("company").filter(pk=line.person_id, company=self.report.company).first()
         if person is None:
             raise Refusal("staff.stale", count=1, who=[line.label])

@@ -171,7 +171,9 @@ class ScimGroup(models.Model):
     name_key = models.CharField(max_length=200)
     external_id = models.CharField(max_length=200, default="", blank=True)
     address = models.CharField(max_length=254, default="", blank=True)
-    members = models.ManyToManyField(ScimUser, related_name="groups", through="ScimMember")
+    members: models.ManyToManyField[ScimUser, ScimMember] = models.ManyToManyField(
+        ScimUser, related_name="groups", through="ScimMember"
+    )
     version = models.PositiveIntegerField(default=1)
     created_at = models.DateTimeField()
     changed_at = models.DateTimeField()

@@ -36,10 +36,10 @@ def list_reports(actor: Actor, company: Company) -> QuerySet[Report]:
 
 
 def find_report(actor: Actor, report_id: int, company: Company | None = None) -> Report:
-    """Refuses `staff.report_unknown`, also for one that the actor may not see."""
+    """Refuses `staff.report.unknown`, also for one that the actor may not see."""
     report = Report.objects.select_related("company", "source", "task").filter(pk=report_id).first()
     if report is None or (company is not None and report.company_id != company.pk) or not may_see(actor, report):
-        raise Refusal("staff.report_unknown", number=report_id)
+        raise Refusal("staff.report.unknown", number=report_id)
     return report
 
 
@@ -80,9 +80,9 @@ def list_sources(actor: Actor, company: Company) -> QuerySet[Source]:
 
 
 def find_source(actor: Actor, company: Company, name: str | int) -> Source:
-    """By number or by name. Refuses `staff.source_unknown`."""
+    """By number or by name. Refuses `staff.source.unknown`."""
     which = Q(pk=name) if isinstance(name, int) else Q(name=name)
     source = Source.objects.select_related("company").filter(which, company=company).first()
     if source is None or not may_see_sources(actor, company):
-        raise Refusal("staff.source_unknown", name=str(name)[:60])
+        raise Refusal("staff.source.unknown", name=str(name)[:60])
     return source

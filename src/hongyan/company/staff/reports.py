@@ -135,7 +135,7 @@ def locked(report: Report) -> Report:
 
 def require(actor: Actor, report: Report, *states: str) -> None:
     if not may_see(actor, report):
-        raise Refusal("staff.report_unknown", number=report.pk)
+        raise Refusal("staff.report.unknown", number=report.pk)
     if report.state not in states:
         raise Refusal("staff.report_state", state=report.state)
 

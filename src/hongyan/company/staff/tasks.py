@@ -13,6 +13,7 @@ from hongyan.company.imports.queries import find_import
 from hongyan.company.staff.applying import apply_lines
 from hongyan.company.staff.models import Report, Source
 from hongyan.company.staff.queries import find_report, find_source
+from hongyan.company.staff.reports import require
 from hongyan.company.staff.syncing import busy, look_at_sheet, sync_source
 from hongyan.company.tasks.actions import run_now, start_task
 from hongyan.company.tasks.models import OPEN_STATES, Task
@@ -34,6 +35,7 @@ def begin_sync(*, actor: Actor, source: Source) -> Task:
 
 
 def begin_apply(*, actor: Actor, report: Report, lines: list[int] | None = None, override: str = "") -> Task:
+    require(actor, report, "open")
     if report.task is not None and report.task.state in OPEN_STATES:
         raise Refusal("staff.busy")
     task = start_task(

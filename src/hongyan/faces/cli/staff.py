@@ -317,7 +317,7 @@ def _found(args: Namespace) -> Source:
 def run_source_set(args: Namespace, out: Output) -> None:
     source = _found(args)
     keeping.change_source(
-        actor=actor(), source=source, settings=_settings_of(args.set, source.settings),
+        actor=actor(), source=source, name=None, settings=_settings_of(args.set, source.settings),
         password=read_password() if args.password_stdin else None, every_hours=args.every, **_switches(args),
     )  # fmt: skip
     _source_told(source, "", out)

@@ -99,7 +99,7 @@ ENTRIES: Final[tuple[Entry, ...]] = (
     Entry("console-groups", _("Groups"), "mail", "group.read", below=("console-group", "console-group-add")),
     Entry("console-domains", _("Domains"), "mail", "settings.write", below=("console-domain", "console-domain-add")),
     # rules
-    Entry("policy-readers", _("Policy"), "rules", "people.read", below=("policy-publish",)),
+    Entry("policy-readers", _("Company policy"), "rules", "people.read", below=("policy-publish",)),
     Entry("console-permits", _("Permits"), "rules", "mailbox.read", below=("console-permit-modes",)),
     Entry("profiles", _("Profiles of posts"), "rules", "settings.write", below=("profile", "profile-add", "profile-do")),
     Entry(

@@ -73,7 +73,7 @@ def _checking(library: Any, ca: str) -> Any:
     """TLS with Python's own checks of certificate and name: those of ldap3 are of an earlier time and know no addresses."""
     context = ssl.create_default_context(cadata=ca or None)
 
-    class Checking(library.Tls):  # type: ignore[misc, name-defined]  # loaded when needed
+    class Checking(library.Tls):  # type: ignore[misc]  # loaded when needed
         def wrap_socket(self, connection: Any, do_handshake: bool = False) -> None:
             connection.socket = context.wrap_socket(connection.socket, server_hostname=connection.server.host)
 
