@@ -77,6 +77,12 @@ def submit(world: Running, mail: EmailMessage, login: str) -> None:
         client.send_message(mail, from_addr=login, to_addrs=[str(mail["To"])])
 
 
+def flushed(world: Running) -> bool:
+    """Postfix tries now what it has put off."""
+    flush = ["/usr/sbin/postqueue", "-c", str(world.instance.live / "etc/postfix"), "-f"]
+    return subprocess.run(flush, check=True, timeout=30).returncode == 0
+
+
 @pytest.mark.clause("B2", "G4.2.3")
 def test_from_outside_nobody_answers_in_her_name(world: Running, asked: EmailMessage) -> None:
     forged = reply(asked, XENA, "同意\n")
@@ -106,9 +112,7 @@ def test_her_answer_waits_for_the_worker_and_counts_once(world: Running, asked: 
     with hands.stopped(world, "worker"):
         submit(world, mail, XENA)
         eventually(lambda: world.queued("hongyan-by.xena"), 10, "the answer in the queue")
-    flush = ["/usr/sbin/postqueue", "-c", str(world.instance.live / "etc/postfix"), "-f"]
-    subprocess.run(flush, check=True, timeout=30)
-    told = eventually(lambda: notice(world, XENA, "no-reply", before), 30, "what came of it")
+    told = eventually(lambda: flushed(world) and notice(world, XENA, "no-reply", before), 30, "what came of it")
     assert "同意" in str(told["Subject"]) and "已完成" in told.get_content()
     eventually(lambda: world.arrive(ALIAS, subject="to the alias")[0] == 250, 10, "the alias")
     assert b"to the alias" in world.found(YANN, "to the alias")
