@@ -25,10 +25,12 @@ from hongyan_client.models import (
     Alias,
     AliasPage,
     Amend,
+    BeginLeaving,
     ChangeAlias,
     ChangeCompany,
     ChangeGroup,
     ChangeKeeper,
+    ChangeLeavingRule,
     ChangeMailbox,
     ChangePerson,
     ChangePost,
@@ -48,6 +50,7 @@ from hongyan_client.models import (
     Event,
     EventPage,
     FileRequest,
+    Forward,
     Found,
     Givens,
     Grades,
@@ -56,17 +59,30 @@ from hongyan_client.models import (
     Group,
     GroupPage,
     GroupRow,
+    IdleRule,
+    KeepAsAlias,
     Leaders,
     Leave,
     Leaves,
+    Leaving,
+    LeavingEnd,
+    LeavingExport,
+    LeavingLine,
+    LeavingPage,
+    LeavingReason,
+    LeavingRule,
+    LeavingSuccessor,
     Left,
     Lend,
+    Life,
+    Lift,
     Mailbox,
     MailboxPage,
     MailboxRow,
     Member,
     MemberPage,
     MovePreview,
+    Moves,
     NameGrades,
     NewPassword,
     NewToken,
@@ -88,22 +104,27 @@ from hongyan_client.models import (
     Release,
     ReleasePage,
     Rename,
+    Reply,
     Request,
     RequestPage,
     RequestRow,
+    Retain,
     Return,
     Right,
     RoleGrant,
     RoleGrantPage,
     RollBack,
     Secret,
+    SetIdleRule,
     SetPermitModes,
     SharedMembers,
     Status,
+    Stop,
     Suspend,
     TakeLeave,
     Task,
     TaskPage,
+    TickStep,
     Token,
     TokenPage,
     Unit,
@@ -187,6 +208,16 @@ class Client(Base):
             "Request", self._ask("POST", f"/api/v1/requests/{quoted(number)}/amend", body=body, key=idempotency_key)
         )
 
+    def begin_leaving(self, body: BeginLeaving, *, idempotency_key: str | None = None) -> Leaving:
+        """Somebody leaves, or a mailbox ends."""
+        return cast("Leaving", self._ask("POST", "/api/v1/leavings", body=body, key=idempotency_key))
+
+    def cancel_leaving(self, number: int, body: LeavingReason, *, idempotency_key: str | None = None) -> Leaving:
+        """While the last day is not over."""
+        return cast(
+            "Leaving", self._ask("POST", f"/api/v1/leavings/{quoted(number)}/cancel", body=body, key=idempotency_key)
+        )
+
     def change_alias(self, address: str, body: ChangeAlias, *, idempotency_key: str | None = None) -> Alias:
         """Let an alias lead elsewhere."""
         return cast("Alias", self._ask("PUT", f"/api/v1/aliases/{quoted(address)}", body=body, key=idempotency_key))
@@ -205,6 +236,10 @@ class Client(Base):
             "SharedMembers",
             self._ask("PUT", f"/api/v1/mailboxes/{quoted(address)}/keeper", body=body, key=idempotency_key),
         )
+
+    def change_leaving_rule(self, body: ChangeLeavingRule, *, idempotency_key: str | None = None) -> LeavingRule:
+        """Change it."""
+        return cast("LeavingRule", self._ask("PATCH", "/api/v1/leaving-rule", body=body, key=idempotency_key))
 
     def change_mailbox(self, address: str, body: ChangeMailbox, *, idempotency_key: str | None = None) -> Mailbox:
         """Change size, sending limit or last day."""
@@ -244,6 +279,12 @@ class Client(Base):
         """Rename or move a unit, or make it a branch."""
         return cast("Unit", self._ask("PATCH", f"/api/v1/units/{quoted(number)}", body=body, key=idempotency_key))
 
+    def choose_leaving_end(self, number: int, body: LeavingEnd, *, idempotency_key: str | None = None) -> Leaving:
+        """What becomes of the address."""
+        return cast(
+            "Leaving", self._ask("POST", f"/api/v1/leavings/{quoted(number)}/end", body=body, key=idempotency_key)
+        )
+
     def close_mailbox(self, address: str, body: Suspend, *, idempotency_key: str | None = None) -> Mailbox:
         """Close for good: the mail stays on disk."""
         return cast(
@@ -264,6 +305,10 @@ class Client(Base):
         """Switch on again."""
         return cast("Webhook", self._ask("POST", f"/api/v1/webhooks/{quoted(number)}/enable", key=idempotency_key))
 
+    def end_idle_rule(self, slug: str, *, idempotency_key: str | None = None) -> None:
+        """Nothing happens to unused mailboxes."""
+        self._ask("DELETE", f"/api/v1/companies/{quoted(slug)}/idle-rule", key=idempotency_key)
+
     def end_leave(self, number: int, absence: int, *, idempotency_key: str | None = None) -> None:
         """End leave: back since today."""
         self._ask("DELETE", f"/api/v1/persons/{quoted(number)}/leave/{quoted(absence)}", key=idempotency_key)
@@ -276,9 +321,27 @@ class Client(Base):
         """End a post."""
         self._ask("DELETE", f"/api/v1/persons/{quoted(number)}/posts/{quoted(post)}", key=idempotency_key)
 
+    def export_leaving(self, number: int, body: LeavingExport, *, idempotency_key: str | None = None) -> Leaving:
+        """Make an archive now."""
+        return cast(
+            "Leaving", self._ask("POST", f"/api/v1/leavings/{quoted(number)}/export", body=body, key=idempotency_key)
+        )
+
     def file_request(self, body: FileRequest, *, idempotency_key: str | None = None) -> Request:
         """File a request."""
         return cast("Request", self._ask("POST", "/api/v1/requests", body=body, key=idempotency_key))
+
+    def finish_leaving(self, number: int, body: LeavingReason, *, idempotency_key: str | None = None) -> Leaving:
+        """Delete the mail, with a certificate."""
+        return cast(
+            "Leaving", self._ask("POST", f"/api/v1/leavings/{quoted(number)}/finish", body=body, key=idempotency_key)
+        )
+
+    def forward_mail(self, address: str, body: Forward, *, idempotency_key: str | None = None) -> Life:
+        """A leaver's new mail goes to a colleague too."""
+        return cast(
+            "Life", self._ask("PUT", f"/api/v1/mailboxes/{quoted(address)}/forward", body=body, key=idempotency_key)
+        )
 
     def grant_permit(self, address: str, body: GrantPermit, *, idempotency_key: str | None = None) -> Permit:
         """Give a permit."""
@@ -300,6 +363,19 @@ class Client(Base):
         """The password of an approved reset."""
         return cast("Decided", self._ask("POST", f"/api/v1/requests/{quoted(number)}/hand-out", key=idempotency_key))
 
+    def hold_leaving(self, number: int, body: LeavingReason, *, idempotency_key: str | None = None) -> Leaving:
+        """The law asks for the mail."""
+        return cast(
+            "Leaving", self._ask("POST", f"/api/v1/leavings/{quoted(number)}/hold", body=body, key=idempotency_key)
+        )
+
+    def keep_as_alias(self, address: str, body: KeepAsAlias, *, idempotency_key: str | None = None) -> Life:
+        """Close it; a colleague gets the address."""
+        return cast(
+            "Life",
+            self._ask("POST", f"/api/v1/mailboxes/{quoted(address)}/keep-as-alias", body=body, key=idempotency_key),
+        )
+
     def leave_company(self, number: int, body: Left, *, idempotency_key: str | None = None) -> Person:
         """A person has left the company."""
         return cast(
@@ -310,6 +386,12 @@ class Client(Base):
         """Lend a person to another unit."""
         return cast(
             "Person", self._ask("POST", f"/api/v1/persons/{quoted(number)}/loans", body=body, key=idempotency_key)
+        )
+
+    def lift_stop(self, address: str, body: Lift, *, idempotency_key: str | None = None) -> Life:
+        """End a stop."""
+        return cast(
+            "Life", self._ask("POST", f"/api/v1/mailboxes/{quoted(address)}/lift", body=body, key=idempotency_key)
         )
 
     def list_aliases(
@@ -463,6 +545,45 @@ class Client(Base):
         """List a person's leave, the latest first."""
         return cast("Leaves", self._ask("GET", f"/api/v1/persons/{quoted(number)}/leave"))
 
+    def list_leavings(
+        self,
+        *,
+        company: str | None = None,
+        state: Literal["planned", "running", "retained", "done", "returned", "cancelled"] | None = None,
+        limit: int | None = None,
+        cursor: str | None = None,
+    ) -> LeavingPage:
+        """List a company's leavings, newest first."""
+        return cast(
+            "LeavingPage",
+            self._ask(
+                "GET", "/api/v1/leavings", query={"company": company, "state": state, "limit": limit, "cursor": cursor}
+            ),
+        )
+
+    def all_leavings(
+        self,
+        *,
+        company: str | None = None,
+        state: Literal["planned", "running", "retained", "done", "returned", "cancelled"] | None = None,
+    ) -> Iterator[LeavingLine]:
+        """List a company's leavings, newest first, page after page."""
+        cursor: str | None = None
+        while True:
+            page = self.list_leavings(company=company, state=state, cursor=cursor, limit=200)
+            yield from page["items"]
+            if (cursor := page["next"]) is None:
+                return
+
+    def list_life_history(self, address: str, *, limit: int | None = None, cursor: str | None = None) -> Moves:
+        """List what moved it, newest first."""
+        return cast(
+            "Moves",
+            self._ask(
+                "GET", f"/api/v1/mailboxes/{quoted(address)}/life/history", query={"limit": limit, "cursor": cursor}
+            ),
+        )
+
     def list_mailbox_permits(self, address: str) -> Permits:
         """List a mailbox's permits."""
         return cast("Permits", self._ask("GET", f"/api/v1/mailboxes/{quoted(address)}/permits"))
@@ -472,7 +593,8 @@ class Client(Base):
         *,
         company: str | None = None,
         q: str | None = None,
-        state: Literal["activation", "first", "active", "suspended", "closed"] | None = None,
+        state: Literal["activation", "first", "active", "suspended", "leaving", "retained", "closed", "alias"]
+        | None = None,
         kind: Literal["personal", "shared", "section", "project", "intern"] | None = None,
         limit: int | None = None,
         cursor: str | None = None,
@@ -492,7 +614,8 @@ class Client(Base):
         *,
         company: str | None = None,
         q: str | None = None,
-        state: Literal["activation", "first", "active", "suspended", "closed"] | None = None,
+        state: Literal["activation", "first", "active", "suspended", "leaving", "retained", "closed", "alias"]
+        | None = None,
         kind: Literal["personal", "shared", "section", "project", "intern"] | None = None,
     ) -> Iterator[MailboxRow]:
         """List mailboxes, page after page."""
@@ -771,9 +894,23 @@ class Client(Base):
             if (cursor := page["next"]) is None:
                 return
 
+    def mark_leaving(self, address: str, body: Leave, *, idempotency_key: str | None = None) -> Life:
+        """Its owner leaves: it works until stopped."""
+        return cast(
+            "Life", self._ask("POST", f"/api/v1/mailboxes/{quoted(address)}/leave", body=body, key=idempotency_key)
+        )
+
     def name_grades(self, body: NameGrades, *, idempotency_key: str | None = None) -> Grades:
         """Name the company's grades, all at once."""
         return cast("Grades", self._ask("PUT", "/api/v1/grades", body=body, key=idempotency_key))
+
+    def name_leaver_successor(
+        self, number: int, body: LeavingSuccessor, *, idempotency_key: str | None = None
+    ) -> Leaving:
+        """Name who takes over."""
+        return cast(
+            "Leaving", self._ask("POST", f"/api/v1/leavings/{quoted(number)}/successor", body=body, key=idempotency_key)
+        )
 
     def open_mailbox(self, body: OpenMailbox, *, idempotency_key: str | None = None) -> OpenedMailbox:
         """Open a mailbox."""
@@ -783,11 +920,23 @@ class Client(Base):
         """Open up to 1000 mailboxes."""
         return cast("OpenedMailboxes", self._ask("POST", "/api/v1/mailboxes/bulk", body=body, key=idempotency_key))
 
+    def pause_leaving(self, number: int, body: LeavingReason, *, idempotency_key: str | None = None) -> Leaving:
+        """Nothing more is done by itself."""
+        return cast(
+            "Leaving", self._ask("POST", f"/api/v1/leavings/{quoted(number)}/pause", body=body, key=idempotency_key)
+        )
+
     def preview_move(self, number: int, body: PreviewMove, *, idempotency_key: str | None = None) -> MovePreview:
         """Show what a move would change."""
         return cast(
             "MovePreview",
             self._ask("POST", f"/api/v1/persons/{quoted(number)}/move-preview", body=body, key=idempotency_key),
+        )
+
+    def release_leaving(self, number: int, body: LeavingReason, *, idempotency_key: str | None = None) -> Leaving:
+        """The legal hold ends."""
+        return cast(
+            "Leaving", self._ask("POST", f"/api/v1/leavings/{quoted(number)}/release", body=body, key=idempotency_key)
         )
 
     def remove_alias(self, address: str, *, idempotency_key: str | None = None) -> None:
@@ -847,9 +996,19 @@ class Client(Base):
             ),
         )
 
+    def resume_leaving(self, number: int, *, idempotency_key: str | None = None) -> Leaving:
+        """Go on."""
+        return cast("Leaving", self._ask("POST", f"/api/v1/leavings/{quoted(number)}/resume", key=idempotency_key))
+
     def resume_mailbox(self, address: str, *, idempotency_key: str | None = None) -> Mailbox:
         """Resume a suspended mailbox."""
         return cast("Mailbox", self._ask("POST", f"/api/v1/mailboxes/{quoted(address)}/resume", key=idempotency_key))
+
+    def retain_mailbox(self, address: str, body: Retain, *, idempotency_key: str | None = None) -> Life:
+        """Keep it for a time: nobody signs in."""
+        return cast(
+            "Life", self._ask("POST", f"/api/v1/mailboxes/{quoted(address)}/retain", body=body, key=idempotency_key)
+        )
 
     def return_loan(self, number: int, post: int, *, idempotency_key: str | None = None) -> None:
         """End a loan."""
@@ -900,6 +1059,12 @@ class Client(Base):
         """New addresses get this domain."""
         return cast("Domain", self._ask("POST", f"/api/v1/domains/{quoted(name)}/default", key=idempotency_key))
 
+    def set_idle_rule(self, slug: str, body: SetIdleRule, *, idempotency_key: str | None = None) -> IdleRule:
+        """Set what happens to unused mailboxes."""
+        return cast(
+            "IdleRule", self._ask("PUT", f"/api/v1/companies/{quoted(slug)}/idle-rule", body=body, key=idempotency_key)
+        )
+
     def set_mailbox_password(self, address: str, body: NewPassword, *, idempotency_key: str | None = None) -> Secret:
         """Set, reset or let activate."""
         return cast(
@@ -913,6 +1078,12 @@ class Client(Base):
         return cast(
             "PermitModes",
             self._ask("PATCH", "/api/v1/permit-modes", query={"company": company}, body=body, key=idempotency_key),
+        )
+
+    def set_reply(self, address: str, body: Reply, *, idempotency_key: str | None = None) -> Life:
+        """What who writes to a leaver is answered."""
+        return cast(
+            "Life", self._ask("PUT", f"/api/v1/mailboxes/{quoted(address)}/reply", body=body, key=idempotency_key)
         )
 
     def show_alias(self, address: str) -> Alias:
@@ -931,9 +1102,25 @@ class Client(Base):
         """Show a group."""
         return cast("Group", self._ask("GET", f"/api/v1/groups/{quoted(address)}"))
 
+    def show_idle_rule(self, slug: str) -> IdleRule:
+        """Show what happens to unused mailboxes."""
+        return cast("IdleRule", self._ask("GET", f"/api/v1/companies/{quoted(slug)}/idle-rule"))
+
     def show_leaders(self, number: int) -> Leaders:
         """Heads, deputies, IT clerks."""
         return cast("Leaders", self._ask("GET", f"/api/v1/units/{quoted(number)}/leaders"))
+
+    def show_leaving(self, number: int) -> Leaving:
+        """The checklist."""
+        return cast("Leaving", self._ask("GET", f"/api/v1/leavings/{quoted(number)}"))
+
+    def show_leaving_rule(self, *, company: str | None = None) -> LeavingRule:
+        """What the company does with a leaver's mail."""
+        return cast("LeavingRule", self._ask("GET", "/api/v1/leaving-rule", query={"company": company}))
+
+    def show_life(self, address: str) -> Life:
+        """Show where a mailbox is in its life."""
+        return cast("Life", self._ask("GET", f"/api/v1/mailboxes/{quoted(address)}/life"))
 
     def show_mailbox(self, address: str) -> Mailbox:
         """Show a mailbox."""
@@ -991,6 +1178,12 @@ class Client(Base):
         """Show a webhook."""
         return cast("Webhook", self._ask("GET", f"/api/v1/webhooks/{quoted(number)}"))
 
+    def stop_mailbox(self, address: str, body: Stop, *, idempotency_key: str | None = None) -> Life:
+        """Stop sending, signing in or receiving."""
+        return cast(
+            "Life", self._ask("POST", f"/api/v1/mailboxes/{quoted(address)}/stop", body=body, key=idempotency_key)
+        )
+
     def stop_task(self, number: int, *, idempotency_key: str | None = None) -> Task:
         """Stop it at its next step."""
         return cast("Task", self._ask("POST", f"/api/v1/tasks/{quoted(number)}/stop", key=idempotency_key))
@@ -1007,9 +1200,29 @@ class Client(Base):
             "Leave", self._ask("POST", f"/api/v1/persons/{quoted(number)}/leave", body=body, key=idempotency_key)
         )
 
+    def take_leaver_back(self, number: int, body: LeavingReason, *, idempotency_key: str | None = None) -> Leaving:
+        """The person is back, the mail still kept."""
+        return cast(
+            "Leaving", self._ask("POST", f"/api/v1/leavings/{quoted(number)}/back", body=body, key=idempotency_key)
+        )
+
     def test_webhook(self, number: int, *, idempotency_key: str | None = None) -> Delivery:
         """Send a message to try it out."""
         return cast("Delivery", self._ask("POST", f"/api/v1/webhooks/{quoted(number)}/test", key=idempotency_key))
+
+    def tick_leaving(self, number: int, body: TickStep, *, idempotency_key: str | None = None) -> Leaving:
+        """Say that a step is done."""
+        return cast(
+            "Leaving", self._ask("POST", f"/api/v1/leavings/{quoted(number)}/tick", body=body, key=idempotency_key)
+        )
+
+    def unmark_leaving(self, address: str, *, idempotency_key: str | None = None) -> Life:
+        """Its owner stays after all."""
+        return cast("Life", self._ask("POST", f"/api/v1/mailboxes/{quoted(address)}/stay", key=idempotency_key))
+
+    def unretain_mailbox(self, address: str, *, idempotency_key: str | None = None) -> Life:
+        """Give it back: its owner has returned."""
+        return cast("Life", self._ask("POST", f"/api/v1/mailboxes/{quoted(address)}/unretain", key=idempotency_key))
 
     def withdraw_request(self, number: int, body: Withdraw, *, idempotency_key: str | None = None) -> Request:
         """Withdraw a request."""

@@ -132,6 +132,16 @@ class Attempt(TypedDict):
     milliseconds: int
 
 
+class BeginLeaving(TypedDict):
+    company: NotRequired[str | None]
+    person: NotRequired[int | None]
+    mailbox: NotRequired[str | None]
+    kind: NotRequired[Literal["normal", "immediate", "scheduled"]]
+    last_day: NotRequired[str | None]
+    successor: NotRequired[int | None]
+    reason: NotRequired[str]
+
+
 class ChangeAlias(TypedDict):
     target: str
     until: NotRequired[str | None]
@@ -165,6 +175,15 @@ class ChangeGroup(TypedDict):
 
 class ChangeKeeper(TypedDict):
     person: int
+
+
+class ChangeLeavingRule(TypedDict):
+    company: NotRequired[str | None]
+    retain_days: NotRequired[int | None]
+    format: NotRequired[Literal["maildir", "mbox", "eml"] | None]
+    encrypt_to: NotRequired[str | None]
+    automatic: NotRequired[bool | None]
+    alias_days: NotRequired[int | None]
 
 
 class ChangeMailbox(TypedDict):
@@ -374,6 +393,10 @@ class FileRequest(TypedDict):
     exception: NotRequired[bool]
 
 
+class Forward(TypedDict):
+    to: NotRequired[str | None]
+
+
 class Found(TypedDict):
     items: list[Hit]
 
@@ -455,6 +478,18 @@ class Hit(TypedDict):
     detail: str
 
 
+class IdleRule(TypedDict):
+    on: bool
+    notice_days: int | None
+    suspend_days: int | None
+    release_days: int | None
+
+
+class KeepAsAlias(TypedDict):
+    of: str
+    until: str
+
+
 class Leaders(TypedDict):
     heads: list[Somebody]
     deputies: list[Somebody]
@@ -463,15 +498,95 @@ class Leaders(TypedDict):
 
 
 class Leave(TypedDict):
-    id: int
-    since: str
-    until: str | None
-    deputy: Somebody | None
-    reason: str
+    on: NotRequired[str | None]
+    successor: NotRequired[str | None]
 
 
 class Leaves(TypedDict):
     items: list[Leave]
+
+
+class Leaving(TypedDict):
+    id: int
+    company: str
+    person: int | None
+    name: str
+    kind: Literal["normal", "immediate", "scheduled"]
+    state: Literal["planned", "running", "retained", "done", "returned", "cancelled"]
+    paused: bool
+    held: bool
+    last_day: str | None
+    effective_at: str | None
+    retain_until: str | None
+    end: Literal["delete", "alias"]
+    successor: int | None
+    successor_left: bool
+    mailboxes: list[str]
+    steps: list[LeavingStep]
+    archives: list[LeavingArchive]
+
+
+class LeavingArchive(TypedDict):
+    id: int
+    address: str
+    format: Literal["maildir", "mbox", "eml"]
+    state: Literal["waiting", "running", "done", "failed"]
+    file: str
+    sha256: str
+    messages: int
+    size: int
+    encrypted: bool
+
+
+class LeavingEnd(TypedDict):
+    end: Literal["delete", "alias"]
+
+
+class LeavingExport(TypedDict):
+    format: NotRequired[Literal["maildir", "mbox", "eml"] | None]
+
+
+class LeavingLine(TypedDict):
+    id: int
+    company: str
+    person: int | None
+    name: str
+    kind: Literal["normal", "immediate", "scheduled"]
+    state: Literal["planned", "running", "retained", "done", "returned", "cancelled"]
+    paused: bool
+    blocked: list[str]
+    due: str | None
+
+
+class LeavingPage(TypedDict):
+    items: list[LeavingLine]
+    next: str | None
+
+
+class LeavingReason(TypedDict):
+    reason: NotRequired[str]
+
+
+class LeavingRule(TypedDict):
+    company: str
+    retain_days: int
+    format: Literal["maildir", "mbox", "eml"]
+    encrypt_to: str
+    automatic: bool
+    alias_days: int
+
+
+class LeavingStep(TypedDict):
+    step: str
+    state: Literal["waiting", "blocked", "done", "skipped"]
+    at: str | None
+    by: str
+    note: str
+    detail: dict[str, Any]
+
+
+class LeavingSuccessor(TypedDict):
+    person: int
 
 
 class Left(TypedDict):
@@ -486,11 +601,30 @@ class Lend(TypedDict):
     grade: NotRequired[int]
 
 
+class Life(TypedDict):
+    address: str
+    state: Literal["requested", "activation", "first", "active", "suspended", "leaving", "retained", "closed", "alias"]
+    since: str
+    by: str
+    until: str | None
+    stops: list[StopRow]
+    successor: str
+    alias_of: str
+    forward_to: str
+    reply: dict[str, str]
+    expires_on: str | None
+    next_step: NextStep | None
+
+
+class Lift(TypedDict):
+    what: Literal["sending", "signing_in", "receiving"]
+
+
 class Mailbox(TypedDict):
     address: str
     company: str
     kind: Literal["personal", "shared", "section", "project", "intern"]
-    state: Literal["activation", "first", "active", "suspended", "closed"]
+    state: Literal["activation", "first", "active", "suspended", "leaving", "retained", "closed", "alias"]
     name: str
     person: int | None
     unit: str | None
@@ -516,7 +650,7 @@ class MailboxRow(TypedDict):
     address: str
     company: str
     kind: Literal["personal", "shared", "section", "project", "intern"]
-    state: Literal["activation", "first", "active", "suspended", "closed"]
+    state: Literal["activation", "first", "active", "suspended", "leaving", "retained", "closed", "alias"]
     name: str
     person: int | None
     unit: str | None
@@ -534,12 +668,24 @@ class MemberPage(TypedDict):
     next: str | None
 
 
+class Move(TypedDict):
+    at: str
+    kind: str
+    actor: str
+    params: dict[str, Any]
+
+
 class MovePreview(TypedDict):
     given: list[str]
     kept: list[str]
     taken: list[str]
     by_hand: list[str]
     keeps: list[str]
+
+
+class Moves(TypedDict):
+    items: list[Move]
+    next: str | None
 
 
 class NameGrades(TypedDict):
@@ -598,6 +744,15 @@ class NewWebhook(TypedDict):
     secret: str
 
 
+class NextStep(TypedDict):
+    """What comes next by itself, and why."""
+
+    on: str | None
+    code: str
+    why: str
+    clause: str
+
+
 class OpenMailbox(TypedDict):
     """Of a mailbox that one person signs in to, the answer holds a link by which its owner chooses a password, unless `start` says otherwise or `password` is given."""
 
@@ -625,7 +780,7 @@ class OpenedMailbox(TypedDict):
     address: str
     company: str
     kind: Literal["personal", "shared", "section", "project", "intern"]
-    state: Literal["activation", "first", "active", "suspended", "closed"]
+    state: Literal["activation", "first", "active", "suspended", "leaving", "retained", "closed", "alias"]
     name: str
     person: int | None
     unit: str | None
@@ -782,6 +937,10 @@ class Rename(TypedDict):
     keep_days: NotRequired[int | None]
 
 
+class Reply(TypedDict):
+    texts: dict[str, str]
+
+
 class Request(TypedDict):
     id: int
     number: int
@@ -831,6 +990,11 @@ class RequestRow(TypedDict):
     changed_at: str
     reason: str
     outcome: str
+
+
+class Retain(TypedDict):
+    until: str
+    successor: NotRequired[str | None]
 
 
 class Return(TypedDict):
@@ -890,6 +1054,12 @@ class Service(TypedDict):
     state: str
 
 
+class SetIdleRule(TypedDict):
+    notice_days: int
+    suspend_days: int
+    release_days: NotRequired[int | None]
+
+
 class SetPermitModes(TypedDict):
     outside: NotRequired[Literal["everyone", "approved"] | None]
     forward: NotRequired[Literal["everyone", "approved"] | None]
@@ -936,6 +1106,20 @@ class Status(TypedDict):
     ports: dict[str, int]
 
 
+class Stop(TypedDict):
+    what: Literal["sending", "signing_in", "receiving"]
+    reason: NotRequired[str]
+    until: NotRequired[str | None]
+
+
+class StopRow(TypedDict):
+    what: Literal["sending", "signing_in", "receiving"]
+    reason: str
+    since: str
+    until: str | None
+    by: str
+
+
 class Suspend(TypedDict):
     reason: NotRequired[str]
 
@@ -963,6 +1147,11 @@ class Task(TypedDict):
 class TaskPage(TypedDict):
     items: list[Task]
     next: str | None
+
+
+class TickStep(TypedDict):
+    step: Literal["formalities", "handover", "forward"]
+    note: NotRequired[str]
 
 
 class Token(TypedDict):

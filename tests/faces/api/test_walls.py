@@ -10,6 +10,7 @@ import pytest
 
 from hongyan.company.access.actions import revoke_token
 from hongyan.company.access.models import Token
+from hongyan.company.leaving.actions import begin
 from hongyan.company.mailboxes.actions import NewMailbox, grant_send_as, open_mailboxes, suspend_mailbox
 from hongyan.company.mailboxes.routing import add_alias, add_group
 from hongyan.company.people.actions import add_person, add_unit
@@ -49,6 +50,7 @@ def things(cast: Cast) -> dict[str, str]:
         actor=cast.actor(cast.alice), form="quota",
         fields={"mailbox": "alice@corp.test", "quota_mb": 4096, "reason": "林愛麗"},
     )  # fmt: skip
+    leaving = begin(actor=carol, person=add_person(actor=carol, company=cast.corp, name="林愛麗"), last_day=clock.today())
     token, grant = Token.objects.get(role="hr"), RoleGrant.objects.get(account=cast.carol.account)
     return {
         "persons": str(cast.alice.person_id), "units": str(Unit.objects.filter(company=cast.corp).latest("pk").pk),
@@ -57,6 +59,7 @@ def things(cast: Cast) -> dict[str, str]:
         "other": "net@corp.test", "member": "alice@corp.test", "devices": "1", "message_id": delivery.message_id,
         "releases": "1", "tasks": "1", "post": str(Appointment.objects.filter(person=cast.alice.person_id).get().pk),
         "absence": "1", "requests": str(asked.pk), "permits": str(permit.pk), "profiles": str(profile.pk), "items": str(item.pk),
+        "leavings": str(leaving.pk),
     }  # fmt: skip
 
 
