@@ -107,6 +107,7 @@ INSTALLED_APPS = [
     "hongyan.company.requests",
     "hongyan.company.replies",
     "hongyan.company.leaving",
+    "hongyan.company.reading",
     "hongyan.evidence",
     "hongyan.evidence.usage",
     "hongyan.faces",

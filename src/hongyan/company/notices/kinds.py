@@ -33,7 +33,7 @@ def _kind(
 
 
 #: In every notice about a request (company/requests/telling.py); `form` in the reader's language.
-_REQUEST: Final = {
+_REQUEST: Final[dict[str, Any]] = {
     "request": "12", "form": "個人郵箱", "about": "alice@example.com", "applicant": "王小明", "link": "/requests/12",
 }  # fmt: skip
 

@@ -51,6 +51,7 @@ COMMANDS = (
     Command("group", "routing", "distribution groups and who may write to them", needs_database=True),
     Command("permit", "permits", "write outside, forward outside, large mail, closed groups", needs_database=True),
     Command("profile", "profiles", "what a post brings and takes back", needs_database=True),
+    Command("policy", "policy", "the written policy: publish, editions, who has read it", needs_database=True),
     Command("queue", "queue", "mail that waits: list, show, retry, delete", needs_database=True),
     Command("notice", "notices", "mails to people: wording, quiet hours, daily mail", needs_database=True),
     Command("paper", "papers", "kept papers: list, save as PDF, verify a file", needs_database=True),

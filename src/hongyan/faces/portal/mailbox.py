@@ -13,6 +13,7 @@ from hongyan.company.mailboxes.models import Mailbox
 from hongyan.company.notices.actions import set_digest
 from hongyan.company.notices.waiting import hours_of, wants_digest
 from hongyan.company.people import credentials
+from hongyan.company.reading.queries import unread_by
 from hongyan.evidence.audit.queries import list_signins
 from hongyan.faces.portal import clients, keeping
 from hongyan.faces.portal.usage import usage_of
@@ -36,6 +37,7 @@ def _values(request: Request, mailbox: Mailbox) -> dict[str, Any]:
     account = request.account
     return {
         "usage": usage_of(mailbox),
+        "policy": unread_by(account),
         "keeps": keeping.keeps_anything(account.person),
         "view": queries.view(mailbox),
         "servers": clients.servers(),
