@@ -313,6 +313,16 @@ def test_a_deputy_decides_while_the_head_is_away(house: House) -> None:
     assert (sits(other), step(other).notes) == (["Gwen", "Ida"], ["away", "reseated"])
 
 
+def test_a_stand_in_does_not_decide_about_himself(house: House) -> None:
+    take_leave(
+        actor=house.cast.operator, person=house.person("bob"), since=clock.today(), deputy=house.person("alice")
+    )  # fmt: skip
+    request = house.file("alice", "quota", mailbox="alice@corp.test", quota_mb=4000)
+    assert (sits(request), step(request).notes) == (["Ida", "王博"], ["away"])
+    assert refused(house, "alice", request).code == "request.own" and house.waits_for("alice") == []
+    assert house.waits_for("ida") == [1]
+
+
 def test_a_head_who_leaves_in_the_middle(house: House) -> None:
     request = house.file("alice", "quota", mailbox="alice@corp.test", quota_mb=4000)
     waiting = step(request)

@@ -148,6 +148,39 @@ def test_the_group_s_policy_asks_two_heads_for_a_right(house: House) -> None:
     ]  # fmt: skip
 
 
+@pytest.mark.clause("G2.2.1")
+def test_a_sheet_of_joiners_is_filed_whole_or_not_at_all(house: House) -> None:
+    it, hana = Unit.objects.get(path="總公司/信息部"), house.actor("hana")
+    for number in ("2001", "2002", "2003"):
+        add_person(
+            actor=hana, company=house.cast.corp, name="李明" if number != "2003" else "周梅", number=number, unit=it
+        )
+    sheet = "網絡資源申請表\n工號,姓名,郵箱,容量,申請理由\n２００１,李明,li.ming,4 GB,新入職\n,周梅,zhou.mei@corp.test,,新入職\n"
+    filed = actions.file_sheet(actor=hana, company=house.cast.corp, form="personal", data=sheet.encode())
+    assert [(r.subject, r.person.number if r.person else "", r.fields.get("quota_mb")) for r in filed] == [
+        ("li.ming@corp.test", "2001", 4096), ("zhou.mei@corp.test", "2003", None),
+    ]  # fmt: skip
+    wrong = (
+        "工號,姓名,郵箱,理由\n2002,李明,a@corp.test,x\n,李明,b@corp.test,x\n9,甲,c@corp.test,x\n2002,乙,d@corp.test,x\n"
+    )
+    with pytest.raises(Refusal) as no:
+        actions.file_sheet(actor=hana, company=house.cast.corp, form="personal", data=wrong.encode())
+    assert [(r.code, r.params["row"]) for r in no.value.reasons] == [
+        ("request.sheet_namesakes", 3), ("request.sheet_person", 4), ("request.sheet_person", 5),
+    ]  # fmt: skip
+    with pytest.raises(Refusal) as no:
+        actions.file_sheet(
+            actor=hana, company=house.cast.corp, form="personal",
+            data="工號,郵箱\n2002,li.ming2\n2003,alice\n".encode(),
+        )  # fmt: skip
+    assert [(r.code, r.params["row"]) for r in no.value.reasons] == [
+        ("request.field_missing", 2), ("address.taken", 3), ("request.field_missing", 3),
+    ]  # fmt: skip
+    with pytest.raises(Refusal, match=r"request\.sheet_headings"):
+        actions.file_sheet(actor=hana, company=house.cast.corp, form="personal", data="郵箱,理由\na,b\n".encode())
+    assert Request.objects.count() == 2
+
+
 # -- what an approval does -----------------------------------------------------------------------------------------
 def test_every_form_has_its_executor_its_words_and_a_rule_in_every_pack() -> None:
     assert set(EXECUTORS) == {name for name, form in FORMS.items() if not form.secret}

@@ -21,6 +21,7 @@ What other rooms call, all of it in `actions` and `queries`::
 
     actions.file_request(*, actor, form, fields, for_person=None, attachments=(), exception=False, company=None) -> Request
     actions.file_many(*, actor, form, rows) -> list[Request]          # all or none; rows: [(Person, fields)]
+    actions.file_sheet(*, actor, company, form, data) -> list[Request]    # a spreadsheet, a row for each person
     actions.withdraw(*, actor, request, reason="") -> None
     actions.send_back(*, actor, step, reason, by="page") -> Decision
     actions.resubmit(*, actor, request, fields, note="", attachments=()) -> Request
@@ -28,7 +29,7 @@ What other rooms call, all of it in `actions` and `queries`::
     actions.decide_many(*, actor, steps, verdict, reason="") -> list[tuple[Step, Refusal | None]]
     actions.add_approver(*, actor, step, person, reason="") -> Seat
     actions.reassign(*, actor, step, person, reason) -> Seat          # the office puts somebody else in charge of an open step
-    actions.amend(*, actor, request, fields, note="") -> Outcome      # a stuck one: other values for `Form.amendable`, tried again
+    actions.amend(*, actor, request, fields, note="") -> Request      # a stuck one: other values for `Form.amendable`, tried again
     actions.carry_out(*, actor, request) -> Outcome                   # a ready one: Outcome.secret is shown once, kept nowhere
     actions.activation_link(*, actor, request) -> str                 # token for the new owner (credentials.activate), made anew each time
     actions.attach(*, actor, request, name, data) -> Attachment

@@ -12,6 +12,7 @@ from hongyan.company.requests.deciding import (
 )
 from hongyan.company.requests.filing import amend, attach, file_many, file_request, resubmit, withdraw
 from hongyan.company.requests.policy import reset_form, save_chain, set_form, use_pack
+from hongyan.company.requests.sheets import file_sheet
 
 __all__ = (
     "Outcome",
@@ -24,6 +25,7 @@ __all__ = (
     "decide_many",
     "file_many",
     "file_request",
+    "file_sheet",
     "reassign",
     "reset_form",
     "resubmit",

@@ -36,7 +36,7 @@ MAX_ATTACHMENTS: Final = 10
 MAX_BYTES: Final = 8 << 20
 MAX_REASON: Final = 500
 #: Open requests that one account may have at once.
-MAX_OPEN: Final = 200
+MAX_OPEN: Final = 2000
 #: What a file begins with, and what it is then served as. Nothing that a browser would run.
 _TYPES: Final = (
     (b"%PDF-", "application/pdf"),
@@ -171,13 +171,17 @@ def file_request(
 
 
 def file_many(
-    *, actor: Actor, form: str, rows: Sequence[tuple[Person, Mapping[str, Any]]], exception: bool = False
-) -> list[Request]:
-    """Many at once (clause G2.2.1), all or none. Refuses `request.rows_refused` with a reason for each row that is wrong."""
+    *, actor: Actor, form: str, rows: Sequence[tuple[Person, Mapping[str, Any]]], exception: bool = False,
+    numbers: Sequence[int] = (),
+) -> list[Request]:  # fmt: skip
+    """Many at once (clause G2.2.1), all or none. Refuses `request.rows_refused` with a reason for each row that is wrong.
+
+    `numbers`: what the rows are called, where that is not 1, 2, 3.
+    """
     filed: list[Request] = []
     reasons: list[Decision] = []
     with transaction.atomic():
-        for number, (person, fields) in enumerate(rows, 1):
+        for number, (person, fields) in zip(numbers or range(1, len(rows) + 1), rows, strict=True):
             try:
                 with transaction.atomic():
                     filed.append(

@@ -1,4 +1,4 @@
-"""`request`: forms, list, show, file, decide, withdraw, amend, hand-out; chains and ready policies.
+"""`request`: forms, list, show, file, import, decide, withdraw, amend, hand-out; chains and ready policies.
 
 Always: root at the shell decides what is the office's to decide, and nothing that was filed at the shell.
 """
@@ -49,6 +49,9 @@ def register(sub: Subparsers) -> None:
     new.add_argument("--for", dest="person", metavar="PERSON", help="number of the person, or an address of his")
     new.add_argument("--attach", metavar="FILE", action="append", default=[])
     new.add_argument("--exception", action="store_true", help="a special post: the general manager decides")
+    many = action("import", run_import, "file one for every row of a sheet (xlsx, csv): all or none")
+    many.add_argument("form", choices=list(FORMS), metavar="FORM")
+    many.add_argument("file", metavar="FILE")
     decide = action("decide", run_decide, "approve, reject or send back", number=True)
     decide.add_argument("verdict", choices=("approve", "reject", "return"))
     decide.add_argument("--reason", default="")
@@ -186,6 +189,14 @@ def run_file(args: Namespace, out: Output) -> None:
     )  # fmt: skip
     wait_for_release(out)
     _show(request, out)
+
+
+def run_import(args: Namespace, out: Output) -> None:
+    company, data = company_named(args.company), _read(args.file)
+    filed = actions.file_sheet(actor=actor(), company=company, form=args.form, data=data)
+    wait_for_release(out)
+    documents = [_document(request, out) for request in filed]
+    out.result(documents, lambda: table([(d["title"], d["state"]) for d in documents]))
 
 
 def _read(path: str) -> bytes:
