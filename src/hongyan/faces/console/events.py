@@ -220,7 +220,7 @@ KINDS: Final = {
 _PROTOCOLS: Final = {
     "imap": "IMAP", "pop3": "POP3", "smtp": "SMTP", "sieve": "ManageSieve", "managesieve": "ManageSieve",
 }  # fmt: skip
-_WORDS: Final = {"role": "role_name", "permissions": "right_name", "rights": "member_right", "leaving": "leaving_kind", "what": "life.what"}
+_WORDS: Final = {"role": "role_name", "permissions": "right_name", "rights": "member_right", "form": "request_form", "leaving": "leaving_kind", "what": "life.what"}
 #: Said elsewhere in the row, or of no use to readers.
 _UNSAID: Final = frozenset(("code", "clause", "why", "client", "message_id", "person"))
 
@@ -264,7 +264,9 @@ def _name(key: str) -> str:
         "of": gettext("colleague"), "to": gettext("to"), "locales": gettext("languages"),
         "shared": gettext("sent as"), "number": gettext("employee number"), "post": gettext("post"),
         "expires_on": gettext("last day"), "quota_mb": gettext("size (MB)"), "groups": gettext("groups"),
-        "aliases": gettext("aliases"), "target": gettext("delivers to"), "protocols": gettext("protocols"),
+        "aliases": gettext("aliases"), "form": gettext("form"), "request": gettext("request"), "about": gettext("about"),
+        "step": gettext("step"), "by": gettext("how"), "route": gettext("chain"), "instead_of": gettext("instead of"),
+        "filed_as": gettext("filed as"), "round": gettext("round"), "target": gettext("delivers to"), "protocols": gettext("protocols"),
     }  # fmt: skip
     return names.get(key, key)
 
