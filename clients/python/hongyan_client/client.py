@@ -25,6 +25,7 @@ from hongyan_client.models import (
     Alias,
     AliasPage,
     Amend,
+    ApplyLines,
     BeginLeaving,
     ChangeAlias,
     ChangeCompany,
@@ -76,6 +77,8 @@ from hongyan_client.models import (
     Lend,
     Life,
     Lift,
+    Line,
+    LinePage,
     Mailbox,
     MailboxPage,
     MailboxRow,
@@ -105,6 +108,8 @@ from hongyan_client.models import (
     ReleasePage,
     Rename,
     Reply,
+    Report,
+    ReportPage,
     Request,
     RequestPage,
     RequestRow,
@@ -117,7 +122,11 @@ from hongyan_client.models import (
     Secret,
     SetIdleRule,
     SetPermitModes,
+    Settled,
     SharedMembers,
+    SkipLines,
+    Source,
+    SourcePage,
     Status,
     Stop,
     Suspend,
@@ -206,6 +215,13 @@ class Client(Base):
         """Correct a stuck request and try again."""
         return cast(
             "Request", self._ask("POST", f"/api/v1/requests/{quoted(number)}/amend", body=body, key=idempotency_key)
+        )
+
+    def apply_staff_lines(self, number: int, body: ApplyLines, *, idempotency_key: str | None = None) -> Settled:
+        """Apply lines of a comparison."""
+        return cast(
+            "Settled",
+            self._ask("POST", f"/api/v1/staff-reports/{quoted(number)}/apply", body=body, key=idempotency_key),
         )
 
     def begin_leaving(self, body: BeginLeaving, *, idempotency_key: str | None = None) -> Leaving:
@@ -300,6 +316,10 @@ class Client(Base):
     def disable_webhook(self, number: int, *, idempotency_key: str | None = None) -> Webhook:
         """Switch off."""
         return cast("Webhook", self._ask("POST", f"/api/v1/webhooks/{quoted(number)}/disable", key=idempotency_key))
+
+    def drop_staff_report(self, number: int, *, idempotency_key: str | None = None) -> Report:
+        """Drop a comparison."""
+        return cast("Report", self._ask("POST", f"/api/v1/staff-reports/{quoted(number)}/drop", key=idempotency_key))
 
     def enable_webhook(self, number: int, *, idempotency_key: str | None = None) -> Webhook:
         """Switch on again."""
@@ -828,6 +848,90 @@ class Client(Base):
         """List its keeper and members."""
         return cast("SharedMembers", self._ask("GET", f"/api/v1/mailboxes/{quoted(address)}/members"))
 
+    def list_staff_lines(
+        self,
+        number: int,
+        *,
+        verdict: Literal["conflict", "leave", "move", "change", "join", "back"] | None = None,
+        state: Literal["open", "applied", "skipped", "gone"] | None = None,
+        limit: int | None = None,
+        cursor: str | None = None,
+    ) -> LinePage:
+        """List what a comparison found."""
+        return cast(
+            "LinePage",
+            self._ask(
+                "GET",
+                f"/api/v1/staff-reports/{quoted(number)}/lines",
+                query={"verdict": verdict, "state": state, "limit": limit, "cursor": cursor},
+            ),
+        )
+
+    def all_staff_lines(
+        self,
+        number: int,
+        *,
+        verdict: Literal["conflict", "leave", "move", "change", "join", "back"] | None = None,
+        state: Literal["open", "applied", "skipped", "gone"] | None = None,
+    ) -> Iterator[Line]:
+        """List what a comparison found, page after page."""
+        cursor: str | None = None
+        while True:
+            page = self.list_staff_lines(number, verdict=verdict, state=state, cursor=cursor, limit=200)
+            yield from page["items"]
+            if (cursor := page["next"]) is None:
+                return
+
+    def list_staff_reports(
+        self,
+        *,
+        company: str | None = None,
+        state: Literal["reading", "open", "settled", "replaced", "dropped"] | None = None,
+        limit: int | None = None,
+        cursor: str | None = None,
+    ) -> ReportPage:
+        """List comparisons of staff lists, newest first."""
+        return cast(
+            "ReportPage",
+            self._ask(
+                "GET",
+                "/api/v1/staff-reports",
+                query={"company": company, "state": state, "limit": limit, "cursor": cursor},
+            ),
+        )
+
+    def all_staff_reports(
+        self,
+        *,
+        company: str | None = None,
+        state: Literal["reading", "open", "settled", "replaced", "dropped"] | None = None,
+    ) -> Iterator[Report]:
+        """List comparisons of staff lists, newest first, page after page."""
+        cursor: str | None = None
+        while True:
+            page = self.list_staff_reports(company=company, state=state, cursor=cursor, limit=200)
+            yield from page["items"]
+            if (cursor := page["next"]) is None:
+                return
+
+    def list_staff_sources(
+        self, *, company: str | None = None, limit: int | None = None, cursor: str | None = None
+    ) -> SourcePage:
+        """List directories and identity providers."""
+        return cast(
+            "SourcePage",
+            self._ask("GET", "/api/v1/staff-sources", query={"company": company, "limit": limit, "cursor": cursor}),
+        )
+
+    def all_staff_sources(self, *, company: str | None = None) -> Iterator[Source]:
+        """List directories and identity providers, page after page."""
+        cursor: str | None = None
+        while True:
+            page = self.list_staff_sources(company=company, cursor=cursor, limit=200)
+            yield from page["items"]
+            if (cursor := page["next"]) is None:
+                return
+
     def list_tasks(self, *, limit: int | None = None, cursor: str | None = None) -> TaskPage:
         """List background work, newest first."""
         return cast("TaskPage", self._ask("GET", "/api/v1/tasks", query={"limit": limit, "cursor": cursor}))
@@ -1158,6 +1262,10 @@ class Client(Base):
         """Show who holds a role, and until when."""
         return cast("RoleGrant", self._ask("GET", f"/api/v1/roles/{quoted(number)}"))
 
+    def show_staff_report(self, number: int) -> Report:
+        """Show a comparison."""
+        return cast("Report", self._ask("GET", f"/api/v1/staff-reports/{quoted(number)}"))
+
     def show_status(self) -> Status:
         """Whether the service is well, and where it is."""
         return cast("Status", self._ask("GET", "/api/v1/status"))
@@ -1177,6 +1285,12 @@ class Client(Base):
     def show_webhook(self, number: int) -> Webhook:
         """Show a webhook."""
         return cast("Webhook", self._ask("GET", f"/api/v1/webhooks/{quoted(number)}"))
+
+    def skip_staff_lines(self, number: int, body: SkipLines, *, idempotency_key: str | None = None) -> Settled:
+        """Leave out lines of a comparison."""
+        return cast(
+            "Settled", self._ask("POST", f"/api/v1/staff-reports/{quoted(number)}/skip", body=body, key=idempotency_key)
+        )
 
     def stop_mailbox(self, address: str, body: Stop, *, idempotency_key: str | None = None) -> Life:
         """Stop sending, signing in or receiving."""

@@ -125,6 +125,12 @@ class Amend(TypedDict):
     fields: dict[str, Any]
 
 
+class ApplyLines(TypedDict):
+    """Without `lines`, all that are clear. All of it or nothing."""
+
+    lines: NotRequired[list[int] | None]
+
+
 class Attempt(TypedDict):
     at: str
     status: int
@@ -140,6 +146,12 @@ class BeginLeaving(TypedDict):
     last_day: NotRequired[str | None]
     successor: NotRequired[int | None]
     reason: NotRequired[str]
+
+
+class Change(TypedDict):
+    field: str
+    before: Any
+    after: Any
 
 
 class ChangeAlias(TypedDict):
@@ -620,6 +632,28 @@ class Lift(TypedDict):
     what: Literal["sending", "signing_in", "receiving"]
 
 
+class Line(TypedDict):
+    id: int
+    row: int
+    verdict: Literal["conflict", "leave", "move", "change", "join", "back"]
+    state: Literal["open", "applied", "skipped", "gone"]
+    person: int | None
+    about: str
+    changes: list[Change]
+    problems: list[LineProblem]
+
+
+class LinePage(TypedDict):
+    items: list[Line]
+    next: str | None
+
+
+class LineProblem(TypedDict):
+    column: str
+    code: str
+    detail: str
+
+
 class Mailbox(TypedDict):
     address: str
     company: str
@@ -941,6 +975,30 @@ class Reply(TypedDict):
     texts: dict[str, str]
 
 
+class Report(TypedDict):
+    """A list held against the staff. Nothing of it is done before it is applied."""
+
+    id: int
+    company: str
+    kind: Literal["sheet", "ldap", "scim"]
+    name: str
+    state: Literal["reading", "open", "settled", "replaced", "dropped"]
+    whole: bool
+    counts: dict[str, int]
+    new_units: list[str]
+    guarded: bool
+    override_by: str
+    override_reason: str
+    by: str
+    created_at: str
+    settled_at: str | None
+
+
+class ReportPage(TypedDict):
+    items: list[Report]
+    next: str | None
+
+
 class Request(TypedDict):
     id: int
     number: int
@@ -1065,6 +1123,11 @@ class SetPermitModes(TypedDict):
     forward: NotRequired[Literal["everyone", "approved"] | None]
 
 
+class Settled(TypedDict):
+    lines: int
+    report: Report
+
+
 class SharedMember(TypedDict):
     address: str
     name: str
@@ -1077,9 +1140,32 @@ class SharedMembers(TypedDict):
     items: list[SharedMember]
 
 
+class SkipLines(TypedDict):
+    lines: list[int]
+
+
 class Somebody(TypedDict):
     id: int
     name: str
+
+
+class Source(TypedDict):
+    id: int
+    company: str
+    kind: Literal["ldap", "scim"]
+    name: str
+    enabled: bool
+    auto: bool
+    whole: bool
+    every_hours: int
+    key_until: str | None
+    last_at: str | None
+    last_error: str | None
+
+
+class SourcePage(TypedDict):
+    items: list[Source]
+    next: str | None
 
 
 class Station(TypedDict):

@@ -19,6 +19,7 @@ from hongyan.company.people.roles import revoke_role
 from hongyan.company.permits.actions import grant_permit
 from hongyan.company.profiles.actions import Posts, add_item, add_profile
 from hongyan.company.requests.actions import file_request
+from hongyan.company.staff.models import Line, Report
 from hongyan.company.webhooks.actions import add_webhook, send_test
 from hongyan.faces.api import document, service
 from hongyan.kernel import clock
@@ -51,6 +52,10 @@ def things(cast: Cast) -> dict[str, str]:
         fields={"mailbox": "alice@corp.test", "quota_mb": 4096, "reason": "林愛麗"},
     )  # fmt: skip
     leaving = begin(actor=carol, person=add_person(actor=carol, company=cast.corp, name="林愛麗"), last_day=clock.today())
+    report = Report.objects.create(
+        company=cast.corp, kind="sheet", name="林愛麗.xlsx", state="open", actor="x", created_at=clock.now()
+    )
+    line = Line.objects.create(report=report, number=2, verdict="join", label="林愛麗", values={"name": "林愛麗"})
     token, grant = Token.objects.get(role="hr"), RoleGrant.objects.get(account=cast.carol.account)
     return {
         "persons": str(cast.alice.person_id), "units": str(Unit.objects.filter(company=cast.corp).latest("pk").pk),
@@ -59,7 +64,7 @@ def things(cast: Cast) -> dict[str, str]:
         "other": "net@corp.test", "member": "alice@corp.test", "devices": "1", "message_id": delivery.message_id,
         "releases": "1", "tasks": "1", "post": str(Appointment.objects.filter(person=cast.alice.person_id).get().pk),
         "absence": "1", "requests": str(asked.pk), "permits": str(permit.pk), "profiles": str(profile.pk), "items": str(item.pk),
-        "leavings": str(leaving.pk),
+        "leavings": str(leaving.pk), "staff-reports": str(line.report.pk),
     }  # fmt: skip
 
 

@@ -32,6 +32,7 @@ from hongyan.faces.api.routes import (
     requests,
     roles,
     shared,
+    staff,
     webhooks,
 )
 from hongyan.kernel.decision import Decision, Refusal
@@ -75,7 +76,7 @@ def _unreadable(request: HttpRequest, error: HttpError | type[HttpError]) -> Htt
 
 ROUTERS: tuple[Router, ...] = (
     companies.router, persons.router, lives.router, leaving.router, opening.router, mailboxes.router, life.router, shared.router, aliases.router, groups.router, requests.router, roles.router,
-    permits.router, profiles.router, access.router, webhooks.router, events.router, machine.router,
+    permits.router, profiles.router, access.router, webhooks.router, events.router, staff.router, machine.router,
 )  # fmt: skip
 
 api = _Api(

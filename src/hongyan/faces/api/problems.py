@@ -21,6 +21,7 @@ TYPE: Final = "urn:hongyan:problem:"
 _STATUS: Final = {
     "permission.missing": 403, "api.path_unknown": 404, "api.method": 405, "api.idempotency_busy": 409,
     "api.too_large": 413, "api.media_type": 415, "api.rate": 429, "api.internal": 500, "api.away": 503, "api.json": 400,
+    "staff.stale": 409, "staff.report_state": 409, "staff.guard": 409, "staff.nothing": 409,
     "api.nul": 400, "api.host": 400, "api.cursor_malformed": 400, "api.idempotency_key": 400,
     "token.missing": 401, "token.wrong": 401, "token.revoked": 401, "token.expired": 401, "token.maker_gone": 401,
 }  # fmt: skip
