@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -65,7 +66,8 @@ def test_a_leaver_is_kept_covered_for_given_back_and_ends_as_an_alias(cast: Cast
     post(carol, f"{LIFE}/stay")
     post(carol, f"{LIFE}/retain", until=MONTH.isoformat(), heir="dave")
     assert Forward.objects.get().to == cast.dave
-    post(carol, f"{LIFE}/reply", **{"text-en": "She has <left>.", "text-zh-Hant": "已離職"})
+    answers: Any = {"text-en": "She has <left>.", "text-zh-Hant": "已離職"}
+    post(carol, f"{LIFE}/reply", **answers)
     shown = text(carol, LIFE)
     assert "She has &lt;left&gt;." in shown and "its keeping is over" in shown and "Give it back" in shown
     assert "dave@corp.test" in shown
@@ -74,7 +76,7 @@ def test_a_leaver_is_kept_covered_for_given_back_and_ends_as_an_alias(cast: Cast
     assert "data-row" in text(carol, "/console/mailboxes?state=retained")
     post(carol, f"{LIFE}/unretain")
     assert states.state(fresh(cast.alice)) == "active"
-    form = {"heir": "dave", "until": MONTH.isoformat()}
+    form: Any = {"heir": "dave", "until": MONTH.isoformat()}
     assert post(carol, f"{LIFE}/alias", 422, **form, confirm="alice")
     post(carol, f"{LIFE}/alias", **form, confirm="alice@corp.test")
     assert "Leads to" in text(carol, LIFE) and "data-row" in text(carol, "/console/mailboxes?state=alias")

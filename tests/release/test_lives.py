@@ -68,8 +68,8 @@ def refused(send: smtplib.SMTP, sender: str, to: str, subject: str) -> str:
         code, text = error.recipients[to]
     else:
         assert isinstance(error, smtplib.SMTPResponseException)
-        code, text = error.smtp_code, error.smtp_error
-    return f"{code} {text.decode() if isinstance(text, bytes) else text}"
+        code, text = error.smtp_code, bytes(error.smtp_error)  # type: ignore[arg-type]
+    return f"{code} {text.decode()}"
 
 
 @pytest.mark.clause("B4.8")

@@ -13,13 +13,12 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterable
 from datetime import date, timedelta
-from typing import Any, Final, cast
+from typing import Any, Final
 
 from django.db import transaction
 
 from hongyan.company.life import actions, parts, states
 from hongyan.company.life.models import Stop, Told
-from hongyan.company.life.states import What
 from hongyan.company.mailboxes.members import keeper_mailboxes
 from hongyan.company.mailboxes.models import PERSONAL_KINDS, Mailbox
 from hongyan.company.people.models import Person
@@ -53,7 +52,7 @@ def _end_stop(row: Stop) -> None:
     mailbox, what = row.mailbox, row.what
     lives = mailbox.closed_at is None and mailbox.stage != "retained"
     if lives and what in states.stopped(mailbox):
-        actions.lift(actor=schedule("expiry"), mailbox=mailbox, what=cast(What, what))
+        actions.lift(actor=schedule("expiry"), mailbox=mailbox, what=what)
     else:
         Stop.objects.filter(pk=row.pk).update(lifted_at=clock.now(), lifted_by="schedule:expiry")
 

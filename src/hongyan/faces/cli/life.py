@@ -13,7 +13,7 @@ from hongyan.faces.cli.context import actor, parse_date, wait_for_release
 from hongyan.faces.cli.output import Output
 from hongyan.faces.cli.registry import Namespace, Subparsers
 from hongyan.kernel.address import parse
-from hongyan.kernel.decision import Refusal
+from hongyan.kernel.decision import Decision, Refusal
 from hongyan.kernel.wording import say
 
 SHOWN = 30
@@ -80,7 +80,7 @@ def _answer(mailbox: Mailbox, out: Output) -> None:
     wait_for_release(out)
     fresh = find_mailbox(mailbox.address)
     document = {"address": fresh.address, "state": states.state(fresh), "stopped": list(states.stopped(fresh))}
-    out.result(document, "  ".join([fresh.address, document["state"], *document["stopped"]]))
+    out.result(document, "  ".join([fresh.address, states.state(fresh), *states.stopped(fresh)]))
 
 
 def run_life(args: Namespace, out: Output) -> None:
@@ -109,14 +109,8 @@ def _lines(document: dict[str, Any]) -> list[str]:
     if document["reply"]:
         lines.append(f"  reply: {', '.join(document['reply'])}")
     if due := document["next"]:
-        lines.append(f"  next: {due['on'] or '-'}  {say_code(due['code'])}")
+        lines.append(f"  next: {due['on'] or '-'}  {say(Decision(due['code']), 'en')}")
     return lines + [f"  {e['at']:%Y-%m-%d %H:%M}  {e['kind']}  {e['actor']}" for e in document["history"]]
-
-
-def say_code(code: str) -> str:
-    from hongyan.kernel.decision import Decision
-
-    return say(Decision(code), "en")
 
 
 def run_stop(args: Namespace, out: Output) -> None:

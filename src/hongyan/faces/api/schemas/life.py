@@ -9,7 +9,7 @@ from ninja import Field, Schema
 
 from hongyan.faces.api.schemas.common import Address, In, Locale, Next, Reason
 
-LifeState = Literal["activation", "first", "active", "suspended", "leaving", "retained", "closed", "alias"]
+LifeState = Literal["requested", "activation", "first", "active", "suspended", "leaving", "retained", "closed", "alias"]
 What = Literal["sending", "signing_in", "receiving"]
 Until = Annotated[date | None, Field(description="The last day of it; null: until it is lifted.", examples=[None])]
 Days = Annotated[int, Field(ge=1, le=3650, examples=[90])]
