@@ -16,8 +16,8 @@ from hongyan.faces.console.mailboxes import urls as mailboxes
 from hongyan.faces.console.notices import urls as notices
 from hongyan.faces.console.overview import urls as overview
 from hongyan.faces.console.people import urls as people
-from hongyan.faces.console.policy import urls as policy_room
 from hongyan.faces.console.permits import urls as permits
+from hongyan.faces.console.policy import urls as policy_room
 from hongyan.faces.console.profiles import urls as profiles
 from hongyan.faces.console.queue import urls as queue
 from hongyan.faces.console.releases import urls as releases
@@ -29,9 +29,10 @@ from hongyan.faces.console.settings import urls as company_settings
 from hongyan.faces.console.staff import urls as staff
 from hongyan.faces.console.tokens import urls as tokens
 from hongyan.faces.console.webhooks import urls as webhooks
+from hongyan.faces.directory import urls as directory
+from hongyan.faces.policy import urls as policy
 from hongyan.faces.portal import entrance, keeping, life, mailbox, passwords
 from hongyan.faces.requests import urls as requests
-from hongyan.faces.policy import urls as policy
 from hongyan.faces.setup import urls as setup
 from hongyan.faces.web import errors, themes
 
@@ -50,6 +51,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("mailbox", mailbox.show, name="mailbox"),
     *setup.urlpatterns,
     *policy.urlpatterns,
+    *directory.urlpatterns,
     *requests.urlpatterns,
     path("mailbox/life", life.show, name="mailbox-life"),
     path("mailbox/kept", keeping.show, name="kept"),

@@ -61,6 +61,7 @@ def context(request: HttpRequest) -> dict[str, Any]:
         "languages": languages.OWN_NAMES,
         "path": request.get_full_path(),
         "sees_console": any(grant.permits("health.read") for grant in grants),
+        "heads": any(grant.role == "head" for grant in grants),
         "sees_audit": any(grant.permits("audit.read") for grant in grants),
         "notice": NOTICES.get(request.GET.get("said", "")),
         "asks": account is not None and account.person_id is not None,
