@@ -11,7 +11,7 @@ from hongyan.company.mailboxes.actions import NewMailbox, open_mailbox
 from hongyan.company.mailboxes.models import Mailbox
 from hongyan.company.mailboxes.queries import state_of
 from hongyan.company.people import credentials
-from hongyan.company.people.actions import add_person
+from hongyan.company.people.actions import add_person, appoint
 from hongyan.company.people.life import leave_company, take_leave
 from hongyan.company.people.models import Account, Appointment, RoleGrant, Unit
 from hongyan.company.people.posts import end_post
@@ -338,6 +338,14 @@ def test_a_head_who_leaves_in_the_middle(house: House) -> None:
     for name in ("ida", "gwen"):
         leave_company(actor=house.cast.operator, person=house.person(name))
     assert sits(request) == ["Otto", "陳家蓉"] and step(request).office
+    appoint(
+        actor=house.cast.operator,
+        person=house.person("dave"),
+        unit=Unit.objects.get(path="總公司/信息部/網絡處"),
+        head=True,
+    )
+    assert sits(request) == ["戴維"] and house.waits_for("dave") == [1]
+    assert sits(house.approve("dave", request)) == ["Otto", "陳家蓉"]
 
 
 def test_who_leaves_needs_nothing_more(house: House) -> None:
@@ -367,6 +375,16 @@ def test_reminded_then_passed_on_then_the_office_s(house: House) -> None:
         timing.run_due()
     assert [r.pk for r in queries.needing_office(house.actor("carol"), house.cast.corp)] == [request.pk]
     assert sits(house.approve("ida", request)) == ["Otto", "陳家蓉"]
+
+
+def test_what_was_sent_back_and_forgotten_ends_by_itself(house: House) -> None:
+    request = house.file("alice", "quota", mailbox="alice@corp.test", quota_mb=4000)
+    actions.send_back(actor=house.actor("bob"), step=step(request), reason="?")
+    with clock.shifted(timedelta(days=29)):
+        assert timing.forgotten() == 0
+    with clock.shifted(timedelta(days=31)):
+        assert timing.run_due() == 1
+    assert again(request).state == "withdrawn" and told("request_withdrawn") == ["alice"]
 
 
 # -- the address was taken meanwhile -------------------------------------------------------------------------------

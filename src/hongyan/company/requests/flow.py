@@ -7,12 +7,16 @@ applicant, or a step is open that somebody can decide.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
 from django.db import transaction
 from django.db.models import Q
 
+from hongyan.company.people.holding import leads
+from hongyan.company.people.models import Appointment, Unit
+from hongyan.company.people.tree import below
 from hongyan.company.requests import executors, telling
 from hongyan.company.requests.chains import OFFICE_STEP, spec_of
 from hongyan.company.requests.conditions import Facts, facts_for, first_that_holds
@@ -195,8 +199,27 @@ def have_moved(actor: Actor, persons: list[int]) -> None:
 
     Called inside the action that moves them; a move of thousands touches only the steps where one of them sits.
     """
-    seats = Seat.objects.filter(Q(person__in=persons) | Q(stand_in__in=persons), open=True, step__state="open")
-    for step_id, request_id in sorted(set(seats.values_list("step", "step__request"))):
+    steps: set[tuple[int, int]] = set()
+    for part in _parts(persons):
+        seats = Seat.objects.filter(Q(person__in=part) | Q(stand_in__in=part), open=True, step__state="open")
+        steps |= set(seats.values_list("step", "step__request"))
+    _look_anew(actor, steps)
+
+
+def have_taken(actor: Actor, persons: list[int]) -> None:
+    """Persons took a post: who heads a unit now is asked about what waits in it and below it."""
+    steps: set[tuple[int, int]] = set()
+    for part in _parts(persons):
+        led = Appointment.objects.filter(leads(), person__in=part).values_list("unit__company", "unit__path")
+        for company, path in set(led):
+            units = Unit.objects.filter(below([path]), company=company)
+            waiting = Step.objects.filter(state="open", request__unit__in=units)
+            steps |= set(waiting.values_list("pk", "request"))
+    _look_anew(actor, steps)
+
+
+def _look_anew(actor: Actor, steps: set[tuple[int, int]]) -> None:
+    for step_id, request_id in sorted(steps):
         request = locked(request_id)
         step = request.steps.filter(pk=step_id, state="open").first()
         if step is not None:
@@ -207,13 +230,22 @@ def have_moved(actor: Actor, persons: list[int]) -> None:
 
 def have_left(actor: Actor, persons: list[int]) -> None:
     """Persons left the company: what was asked for them is not needed any more."""
-    rows = Request.objects.filter(person__in=persons, state__in=OPEN_STATES).exclude(form="handover")
-    for request_id in rows.order_by("pk").values_list("pk", flat=True):
+    found: list[int] = []
+    for part in _parts(persons):
+        rows = Request.objects.filter(person__in=part, state__in=OPEN_STATES).exclude(form="handover")
+        found += rows.values_list("pk", flat=True)
+    for request_id in sorted(found):
         request = locked(request_id)
         if request.state in OPEN_STATES:
-            end(request, "withdrawn", "")
-            request.result = {"left": True}
-            request.save(update_fields=["result"])
-            record(request, "request.withdrawn", actor.name, left=True)
-            if request.applicant is not None and request.applicant.person_id not in persons:
-                telling.tell_applicant(request, "request_withdrawn")
+            give_up(request, actor, left=True)
+
+
+def give_up(request: Request, actor: Actor, **why: bool) -> None:
+    """Withdrawn by nobody: whom it was for has left, or the applicant never came back to it."""
+    end(request, "withdrawn", "")
+    record(request, "request.withdrawn", actor.name, **why)
+    telling.tell_applicant(request, "request_withdrawn")
+
+
+def _parts(persons: list[int], size: int = 500) -> Iterator[list[int]]:
+    return (persons[start : start + size] for start in range(0, len(persons), size))

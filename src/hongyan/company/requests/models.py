@@ -116,6 +116,7 @@ class Request(models.Model):
             models.Index(fields=["company", "-id"], name="request_list"),
             models.Index(fields=["unit", "-id"], name="request_unit"),
             models.Index(fields=["mailbox", "-id"], name="request_mailbox"),
+            models.Index(fields=["changed_at"], name="request_returned", condition=Q(state="returned")),
             models.Index(
                 fields=["company", "subject"], name="request_subject", condition=Q(state__in=OPEN_STATES)
             ),

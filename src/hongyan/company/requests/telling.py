@@ -39,7 +39,8 @@ def tell_applicant(request: Request, notice: str, **more: str) -> None:
     """The applicant, and whom it is for where that is somebody else with a mailbox."""
     applicant = request.applicant
     told: dict[str, str] = {}
-    if applicant is not None and applicant.closed_at is None:
+    gone = applicant is not None and applicant.person is not None and applicant.person.left_on is not None
+    if applicant is not None and applicant.closed_at is None and not gone:
         told[applicant.login] = applicant.locale
     if request.person is not None and request.person != (applicant.person if applicant else None):
         told |= {box.address: locale for box, locale in _mailboxes([request.person])}

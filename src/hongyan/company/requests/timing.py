@@ -27,11 +27,13 @@ from hongyan.kernel.actor import schedule
 ACTOR: Final = schedule("requests")
 BATCH: Final = 500
 AGAIN: Final = timedelta(hours=24)
+#: A request that was sent back and that its applicant does not come back to is withdrawn after this time.
+FORGOTTEN: Final = timedelta(days=30)
 
 
 def run_due() -> int:
-    """Everything due now; how many steps were touched."""
-    return stand_ins() + deadlines() + reminders()
+    """Everything due now; how many steps and requests were touched."""
+    return stand_ins() + deadlines() + reminders() + forgotten()
 
 
 def deadlines() -> int:
@@ -52,6 +54,18 @@ def stand_ins() -> int:
     stale = seats.filter(Q(away, stand_in=None) | Q(~away, stand_in__isnull=False) | Q(acting_away))
     rows = sorted(set(stale.order_by("pk").values_list("step", "step__request")[:BATCH]))
     return _each(rows, _stand_in)
+
+
+def forgotten() -> int:
+    """Sent back, and not heard of again."""
+    old = Request.objects.filter(state="returned", changed_at__lt=clock.now() - FORGOTTEN).order_by("changed_at")
+    found = list(old.values_list("pk", flat=True)[:BATCH])
+    for request_id in found:
+        with transaction.atomic():
+            request = flow.locked(request_id)
+            if request.state == "returned":
+                flow.give_up(request, ACTOR, forgotten=True)
+    return len(found)
 
 
 def _each(rows: list[tuple[int, int]], work: Callable[[Request, Step], bool]) -> int:
