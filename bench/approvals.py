@@ -69,7 +69,7 @@ def _house(acts: ModuleType) -> dict[str, Any]:
             for name, person in staff.items()
         ],
     )  # fmt: skip
-    accounts = {name: box.account for name, box in zip(staff, opened, strict=True)}
+    accounts = {name: box.account for name, box in zip(staff, opened, strict=True) if box.account is not None}
     grant_role(actor=acts.ACTOR, account=accounts["office"], role="office", company=company)
     return {"company": company, "unit": unit, "accounts": accounts, "mark": mark}
 
