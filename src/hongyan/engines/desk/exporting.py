@@ -50,9 +50,12 @@ def export(
     place = directory(instance)
     with tempfile.TemporaryDirectory(prefix=".making-", dir=place) as aside, Reader(instance, address) as reader:
         archive = Archive(Path(aside), form, {"mailbox": address, "form": form} | about)
-        for folder in reader.folders():
-            archive.add_folder(folder, reader.messages(folder))
-        made, manifest = archive.close(), archive.manifest_sha256
+        try:
+            for folder in reader.folders():
+                archive.add_folder(folder, reader.messages(folder))
+            made, manifest = archive.close(), archive.manifest_sha256
+        finally:
+            archive.dispose()
         final = f"{name}.{form}.tar.gz"
         if recipient:
             made, final = _encrypted(made, recipient), f"{final}.age"
@@ -126,8 +129,13 @@ class Archive:
         self._manifest.write(b"\n]}\n")
         self.manifest_sha256 = self._add_file("manifest.json", self._manifest)
         self._add_file("SHA256SUMS", self._sums, summed=False)
-        self._tar.close()
+        self.dispose()
         return self.aside / "archive.tar.gz"
+
+    def dispose(self) -> None:
+        """Close its files, whole or not; again does nothing."""
+        for file in (self._tar, self._manifest, self._sums):
+            file.close()
 
     # -- formats -------------------------------------------------------------------------------
     def _maildir(self, folder: str, messages: Iterable[Message]) -> None:
