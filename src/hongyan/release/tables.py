@@ -290,7 +290,7 @@ def _alias_rows(facts: AliasFacts, base: Basis) -> Rows:
                 snd=_senders(facts.senders),
                 **_sending(facts.on_behalf, shared=False),
                 **({"ans": 1} if facts.answers else {}),
-            )  # fmt: skip
+            )
         },
     } | (_target_rows(address, facts, base) if facts.quota_mb else {})
 
@@ -409,8 +409,10 @@ def _sending(on_behalf: tuple[str, ...], *, shared: bool) -> dict[str, Any]:
 
 
 def _permits(facts: MailboxFacts) -> dict[str, Any]:
-    """What the mailbox may beyond its company's rules (clauses B4.10, P13)."""
+    """What the mailbox may beyond its company's rules (clauses B4.10, P13); whether the office answers for it."""
     fields: dict[str, Any] = {"out": 1} if facts.outside else {}
+    if facts.reply is not None:
+        fields["rpl"] = 1
     if facts.forward:
         fields["fwd"] = [_check(_TARGET, target, "permitted target") for target in facts.forward]
     return fields | ({"max": facts.max_message_bytes} if facts.max_message_bytes else {})

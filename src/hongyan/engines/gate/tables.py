@@ -40,6 +40,7 @@ class Record:
     asks_outside: bool = False  #: a company where only who has a permit writes outside
     asks_forward: bool = False  #: ... passes mail on outside by a rule
     outside: bool = False  #: has the permit to write outside
+    answering: bool = False  #: the office has set what who writes to it is answered
     forward: frozenset[str] = _NO_ADDRESSES  #: where it may pass mail on to: addresses, `@domain`, `*`
     no_sending: bool = False
     no_receiving: bool = False
@@ -143,6 +144,7 @@ def _decode(key: str, value: bytes) -> Record:
             asks_outside=bool(raw.get("om", False)),
             asks_forward=bool(raw.get("fm", False)),
             outside=bool(raw.get("out", False)),
+            answering=bool(raw.get("rpl", False)),
             forward=frozenset(raw.get("fwd", ())),
             permitted=frozenset(raw.get("pmt", ())),
             no_sending=bool(raw.get("ns", False)),

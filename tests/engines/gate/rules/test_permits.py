@@ -111,6 +111,10 @@ def test_an_answer_needs_the_right_to_write_and_no_target(tmp_path: Path) -> Non
     for owner, expected in ((ALICE, NOT_OUTSIDE), (BOB, None)):
         answer = arrived(AWAY, sender="", listener=INSIDE, headers={"from": [f"<{owner}>"]})
         assert said(forward.check(answer, view)) == expected
+    # what the office has set for a leaver is the office's; his own rules pass on no more for it
+    view = asking(tmp_path / "h.cdb", {"fm": 1, "om": 1}, alice={"rpl": 1})
+    assert forward.check(arrived(AWAY, sender="", listener=INSIDE, headers={"from": [ALICE]}), view) is None
+    assert said(forward.check(arrived(AWAY, sender=ALICE, listener=INSIDE), view)) == NOT_FORWARD
     notice = arrived(AWAY, sender="", listener=INSIDE, headers={"from": ["Hongyan <no-reply@mail.example>"]})
     assert forward.check(notice, view) is None
 

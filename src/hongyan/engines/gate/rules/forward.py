@@ -1,12 +1,13 @@
 """A mailbox's own rules pass nothing on to others' addresses without a permit, where the company asks for one (B4.10).
 
-Everything that Dovecot sends for a sieve script comes in at the listener `inside`: redirects with their owner as envelope
-sender, vacation answers and redirected bounces with an empty one (Pigeonhole keeps that). Decided here:
+Everything that Dovecot sends for a sieve script comes in at the listener `inside`: redirects and notifications with their
+owner as envelope sender, vacation answers and redirected bounces with an empty one (Pigeonhole keeps that). Decided here:
 - the owner is the envelope sender; of mail without one, who is named in X-Sieve-Redirected-From, else in From. Every name
   in those fields must be allowed, so that a forged one opens nothing that the owner could not do himself;
 - `forward` permits name a target, a domain, or `*`; a named one is enough. Where also writing outside asks for a permit, a
   rule without a target of its own needs that, too: a filter rule is no way around;
-- an answer (vacation) is written by its owner: it needs the right to write outside, not a target;
+- an answer (vacation) is written by its owner: it needs the right to write outside, not a target. The answer that the office
+  has set for who has left is the office's, and goes to everybody;
 - Dovecot keeps what it could not pass on in the owner's inbox.
 Aliases and groups have members of their company alone (company/mailboxes/routing.py).
 """
@@ -61,7 +62,7 @@ def _refused(owner: str, record: Record, message: Message, view: View, *, passed
             continue
         if passed_on and company.asks_forward:
             return Decision("forward.not_permitted", {"owner": owner, "address": address}, _CLAUSE)
-        if company.asks_outside and not record.outside:
+        if company.asks_outside and not record.outside and (passed_on or not record.answering):
             return Decision("outside.not_permitted", {"addresses": [address]}, "P13")
     return None
 
