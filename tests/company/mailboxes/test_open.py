@@ -35,6 +35,7 @@ def test_opening_leaves_row_event_and_outbox_together(cast: Cast) -> None:
     assert Outbox.objects.filter(kind="release", payload__addresses=["eve@corp.test"]).exists()
 
 
+@pytest.mark.clause("B4.1")
 @pytest.mark.parametrize(
     ("address", "code"),
     [

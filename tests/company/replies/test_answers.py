@@ -230,7 +230,7 @@ def spoken(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Any:
 
     monkeypatch.setattr(answers, "take_answer", take)
     monkeypatch.setattr(answers, "close_old_connections", lambda: None)
-    monkeypatch.setattr(answers.connections, "close_all", lambda: None)
+    monkeypatch.setattr("django.db.connections.close_all", lambda: None)
     listener = answers.Listener(instance)
     listener.start()
     while not instance.answers_socket.exists():

@@ -1,13 +1,14 @@
 """What a notice says: the company's own text or the catalogue's, its variables checked and filled.
 
 Owns: the syntax of a template (`{name}`, `{{` for a brace), its check, preview and default.
-Never: lets a template reach into a value or format it.
+Never: lets a template reach into a value or format it, but as the catalogue's own text does.
 Always: a saved text has known variables alone, so that filling it cannot fail later.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from string import Formatter
 from typing import Any
 
@@ -68,13 +69,21 @@ def _flaws(kind: Kind, text: str, part: str) -> list[Decision]:
         fields = [(name, spec, conversion) for _, name, spec, conversion in Formatter().parse(text) if name is not None]
     except ValueError:
         return [Decision("notice.braces")]
-    if any(spec or conversion for _, spec, conversion in fields):
+    if any(conversion or (spec and (name, spec) not in _spelled(kind.name)) for name, spec, conversion in fields):
         return [Decision("notice.format")]
     unknown = sorted({name for name, _, _ in fields} - set(kind.variables))
     return [
         Decision("notice.unknown_variable", {"variable": name[:40], "known": [f"{{{v}}}" for v in kind.variables]})
         for name in unknown
     ]
+
+
+@cache
+def _spelled(notice: str) -> frozenset[tuple[str, str]]:
+    """How the catalogue's own text spells a variable (`{step:say.leaving.step}`): a company's may do the same, and no more."""
+    texts = [sentences for part in ("subject", "body") for sentences in [catalogue()[f"notice.{notice}.{part}"]]]
+    parsed = (Formatter().parse(text) for sentences in texts for text in sentences.values())
+    return frozenset((name, spec) for fields in parsed for _, name, spec, _ in fields if name and spec)
 
 
 def filled(text: Text, params: dict[str, Any], locale: str) -> Text:

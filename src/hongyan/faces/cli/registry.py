@@ -61,6 +61,7 @@ COMMANDS = (
     Command("release", "releases", "what the engines read: list, diff, rollback, drift", needs_database=True),
     Command("search", "search", "find by name, pinyin, initials, address, number", needs_database=True),
     Command("audit", "audit", "what happened, and the proof that it is whole", needs_database=True),
+    Command("clauses", "clauses", "the register of clauses: how each holds, where, which tests"),
     Command("certificate", "certificate", "the server certificate: own, or of a public authority", needs_database=True),
     Command("dns", "dns", "the DNS records to publish for a domain", needs_database=True),
     Command("completion", "completion", "a completion script for bash or zsh"),
