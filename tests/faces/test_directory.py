@@ -33,7 +33,7 @@ def test_colleagues_are_found_by_unit_and_by_letters(branches: Branches, visit: 
     assert "王博" in found and "mailto:alice@" not in found
     assert "沒有找到" in alice.get("/directory?q=zzzz").content.decode()
     sales = alice.get(f"/directory?unit={branches.sales.pk}").content.decode()
-    assert "erin@corp.test" in sales and "alice@corp.test" not in sales
+    assert "mailto:erin@" in sales and "mailto:alice@" not in sales
 
 
 def test_the_book_is_the_companys_own(branches: Branches, visit: Visit) -> None:

@@ -6,7 +6,8 @@ import base64
 
 import pytest
 
-from tests.system.hands import Running
+from tests.resilience.hands import Browser
+from tests.system.hands import PASSWORD, Running, eventually
 from tests.system.managesieve import ManageSieve
 
 MIKE = "mike@corp.test"
@@ -82,3 +83,18 @@ def test_a_vacation_answer_is_sent_once(world: Running) -> None:
     assert b"From: <peggy@corp.test>" in text or b"From: peggy@corp.test" in text
     world.found("peggy@corp.test", "question-2")
     assert world.subjects("carol@corp.test", "out-of-office") == 1
+
+
+@pytest.mark.clause("B4.10")
+def test_a_forward_that_a_program_set_is_shown_to_its_owner_and_ended_by_a_button(world: Running) -> None:
+    owner = "mike@corp.test"
+    with ManageSieve(world, owner) as sieve:
+        sieve.use("轉寄", 'require "copy"; redirect :copy "stranger@outside.test";\r\n')
+    browser = Browser(world)
+    assert browser.sign_in(owner, PASSWORD)
+    page = browser.get("/mailbox/rules")[1]
+    assert "stranger@outside.test" in page and "公司外部" in page and "轉寄" in page
+    browser.post("/mailbox/rules/off", "/mailbox/rules")
+    eventually(lambda: "沒有執行任何規則" in browser.get("/mailbox/rules")[1], 15, "no rule")
+    with ManageSieve(world, owner) as sieve:
+        assert '"轉寄"' in sieve.listed() and '"轉寄" ACTIVE' not in sieve.listed(), "it stays to be read"

@@ -31,7 +31,7 @@ from hongyan.faces.console.tokens import urls as tokens
 from hongyan.faces.console.webhooks import urls as webhooks
 from hongyan.faces.directory import urls as directory
 from hongyan.faces.policy import urls as policy
-from hongyan.faces.portal import entrance, keeping, life, mailbox, passwords
+from hongyan.faces.portal import entrance, filters, keeping, life, mailbox, passwords
 from hongyan.faces.requests import urls as requests
 from hongyan.faces.setup import urls as setup
 from hongyan.faces.web import errors, themes
@@ -54,6 +54,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *directory.urlpatterns,
     *requests.urlpatterns,
     path("mailbox/life", life.show, name="mailbox-life"),
+    path("mailbox/rules", filters.show, name="mailbox-rules"),
+    path("mailbox/rules/off", filters.switch_off, name="mailbox-rules-off"),
     path("mailbox/kept", keeping.show, name="kept"),
     path("mailbox/kept/<str:address>/<slug:what>", keeping.change, name="kept-do"),
     path("mailbox/devices", mailbox.add_device, name="device-add"),

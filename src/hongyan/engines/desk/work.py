@@ -15,7 +15,7 @@ from collections.abc import Callable
 from typing import Any
 
 from hongyan.engines import queue
-from hongyan.engines.desk import answers, leavers
+from hongyan.engines.desk import answers, leavers, rules
 from hongyan.engines.desk.emptiness import answer_order
 from hongyan.engines.services import services
 from hongyan.engines.supervise import control as supervisor
@@ -122,6 +122,14 @@ def _leaver_delete(instance: Instance, _: publish.Engines | None, order: Order) 
     leavers.work(instance, "delete", int(order["deletion"]), _spawn)
 
 
+def _rules_read(instance: Instance, _: publish.Engines | None, order: Order) -> None:
+    rules.answer_read(instance, order)
+
+
+def _rules_off(instance: Instance, _: publish.Engines | None, order: Order) -> None:
+    rules.switch_off(instance, order)
+
+
 def reap() -> None:
     """Processes that have ended are asked for their outcome, so that none stays behind as a shadow."""
     _children[:] = [child for child in _children if child.poll() is None]
@@ -137,6 +145,8 @@ _ORDERS: dict[str, Callable[[Instance, publish.Engines | None, Order], None]] = 
     "leaving.look": _leaver_look,
     "leaving.export": _leaver_export,
     "leaving.delete": _leaver_delete,
+    "rules.read": _rules_read,
+    "rules.off": _rules_off,
     "service.restart": _restart,
     "release.roll_back": _roll_back,
     "release.difference": _difference,
@@ -157,4 +167,4 @@ def is_stale(order: Order, created: float) -> bool:
     age, what = time.time() - created, order.get("do")
     if what in ("service.restart", "release.roll_back") and age > TOO_LATE_SECONDS:
         raise TooLate(f"{what} was asked for {age / 60:.0f} minutes ago and was not done: ask again")
-    return what in ("queue.headers", "release.difference", "leaving.look") and age > FORGET_SECONDS
+    return what in ("queue.headers", "release.difference", "leaving.look", "rules.read") and age > FORGET_SECONDS

@@ -185,6 +185,7 @@ KINDS: Final = {
     "requests.form": _("Rules of a form changed"),
     "role.granted": _("Role granted"),
     "role.revoked": _("Role revoked"),
+    "rules.off": _("Own filter rules switched off"),
     "service.restarted": _("Service restarted"),
     "sessions.ended": _("Sessions ended"),
     "signin.failed": _("Sign-in refused"),

@@ -1,0 +1,43 @@
+"""'My rules': which filter rules run in one's own mailbox, where they forward to, and the button that ends them."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.http import Http404, HttpResponse
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_POST
+
+from hongyan.company.mailboxes.models import Mailbox
+from hongyan.company.mailboxes.queries import mailbox_of
+from hongyan.company.people.queries import list_domains
+from hongyan.engines.desk import rules
+from hongyan.faces.web.pages import SeeOther, page, signed_in
+from hongyan.faces.web.requests import Request
+
+
+def _own(request: Request) -> Mailbox:
+    mailbox = mailbox_of(request.account)
+    if mailbox is None or settings.INSTANCE is None:
+        raise Http404
+    return mailbox
+
+
+@signed_in
+def show(request: Request) -> HttpResponse:
+    mailbox = _own(request)
+    found = rules.own_rules(actor=request.actor, instance=settings.INSTANCE, mailbox=mailbox)
+    inside = {domain.name for domain in list_domains(mailbox.company)}
+    values = {
+        "rules": found, "mailbox": mailbox,
+        "forwards": [(each, each.rpartition("@")[2] not in inside) for each in found.forwards] if found else [],
+        "done": _("No rule runs any more. Mail stays in your inbox.") if request.GET.get("did") == "off" else "",
+    }  # fmt: skip
+    return page(request, "portal/filters.html", values)
+
+
+@require_POST
+@signed_in
+def switch_off(request: Request) -> HttpResponse:
+    rules.switch_off_rules(actor=request.actor, mailbox=_own(request))
+    return SeeOther(reverse("mailbox-rules") + "?did=off")
