@@ -14,6 +14,7 @@ from hongyan.company.leaving.models import Handed, Leaving, Look
 from hongyan.company.mailboxes.models import Mailbox
 from hongyan.company.people.models import Person
 from hongyan.engines.desk import looks as desk
+from hongyan.faces.console.leaving import one
 from hongyan.kernel import clock
 from hongyan.kernel.decision import Refusal
 from hongyan.kernel.models import Event
@@ -82,6 +83,25 @@ def test_steering(cast: Cast, carol: Client) -> None:
     assert do(carol, leaving, "back").status_code == 303
     leaving.refresh_from_db()
     assert leaving.state == "returned"
+
+
+@pytest.mark.clause("R2", "B4.8")
+def test_the_hand_over_certificate_is_on_the_page(
+    cast: Cast, carol: Client, visit: Visit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(one, "pdf_of", lambda paper: b"%PDF " + paper.number.encode())
+    form = {"company": "corp", "person": "1001", "kind": "immediate", "reason": "令 1", "successor": "王博"}
+    carol.post(reverse("leaving-begin"), form)
+    leaving = Leaving.objects.get()
+    steps.note_rules(leaving, {})
+    assert do(carol, leaving, "tick", step="handover").status_code == 303
+    number = leaving.steps.get(name="retain").detail["paper"]
+    path = reverse("leaving-paper", args=[leaving.pk])
+    assert f"{path}?number={number}" in carol.get(reverse("leaving", args=[leaving.pk])).content.decode()
+    assert carol.get(f"{path}?number={number}").content == b"%PDF " + number.encode()
+    assert visit(cast.bob).get(f"{path}?number={number}").status_code == 200  # his head
+    assert carol.get(f"{path}?number=HC-2026-99999").status_code == 404
+    assert visit(cast.charlie).get(f"{path}?number={number}").status_code == 404
 
 
 @pytest.mark.clause("B4.8")

@@ -79,7 +79,7 @@ LEAVINGS: List[Leaving] = List(
     filters=(
         Filter(
             "state", _("State"),
-            (("open", _("Open")), ("blocked", _("Somebody must decide")), ("held", _("Legal hold")),
+            (("open", _("Under way")), ("blocked", _("Somebody must decide")), ("held", _("Legal hold")),
              *((key, word) for key, (word, _tone) in STATES.items())),
             by_state,
         ),

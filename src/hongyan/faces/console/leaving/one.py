@@ -13,8 +13,10 @@ from django.views.decorators.http import require_POST
 from hongyan.company.leaving import actions, ending, looking, queries, returning
 from hongyan.company.leaving.fetching import find_archive, note_fetched
 from hongyan.company.leaving.models import Leaving
+from hongyan.company.leaving.papers import paper_numbers
 from hongyan.company.mailboxes import members
 from hongyan.company.mailboxes.queries import find_mailbox
+from hongyan.company.papers.queries import find_paper, pdf_of
 from hongyan.faces.console.access import console_page
 from hongyan.faces.console.leaving.words import KINDS, STATES, step_row
 from hongyan.faces.console.mailboxes.forms import named_person
@@ -53,7 +55,7 @@ def _page(request: Request, leaving: Leaving, refusal: Decision | None = None) -
         "asks": looking.may_ask(actor, leaving) and leaving.state in ("running", "retained"),
         "exports": queries.exports_of(leaving), "deletions": leaving.deletions.select_related("mailbox"),
         "deletable": office and leaving.state == "retained" and over and not leaving.deletions.exists(),
-        "notice": NOTICES.get(request.GET.get("said", "")), "today": clock.today(),
+        "papers": actor.may_somewhere("mailbox.read", leaving.company.slug), "notice": NOTICES.get(request.GET.get("said", "")), "today": clock.today(),
     }  # fmt: skip
     return page(request, "console/leaving/one.html", values, status=409 if refusal else 200)
 
@@ -198,3 +200,19 @@ def archive(request: Request, number: int) -> HttpResponse:
         raise Http404 from None
     note_fetched(request.actor, export)
     return FileResponse(file, as_attachment=True, filename=export.file, content_type="application/octet-stream")
+
+
+@console_page("people.read")
+def paper(request: Request, number: int) -> HttpResponse:
+    """One of its certificates, printed at first demand."""
+    leaving = queries.find_leaving(request.actor, number)
+    wanted = request.GET.get("number", "")
+    if wanted not in paper_numbers(leaving):
+        raise Http404
+    try:
+        found = find_paper(request.actor, leaving.company, wanted)
+    except Refusal:
+        raise Http404 from None
+    answer = HttpResponse(pdf_of(found), content_type="application/pdf")
+    answer.headers["Content-Disposition"] = f'inline; filename="{found.number}.pdf"'
+    return answer

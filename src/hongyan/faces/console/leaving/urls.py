@@ -12,6 +12,7 @@ urlpatterns = [
     path("console/leaving/rule", index.rule, name="leaving-rule"),
     path("console/leaving/<int:number>", one.show, name="leaving"),
     path("console/leaving/<int:number>/archive", one.archive, name="leaving-archive"),
+    path("console/leaving/<int:number>/paper", one.paper, name="leaving-paper"),
     path("console/leaving/<int:number>/do/<slug:what>", one.change, name="leaving-do"),
     path("console/leaving/look/<int:number>", looks.show, name="look"),
     path("console/leaving/look/<int:number>/folder", looks.folder, name="look-folder"),

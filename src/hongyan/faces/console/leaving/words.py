@@ -21,7 +21,7 @@ STATES: Final = {
 }
 KINDS: Final = {"normal": _("Normal"), "immediate": _("At once"), "scheduled": _("Scheduled")}
 STEP_STATES: Final = {
-    "waiting": (_("Waiting"), "plain"),
+    "waiting": (_("To do"), "plain"),
     "blocked": (_("Somebody must decide"), "warn"),
     "done": (_("Done"), "good"),
     "skipped": (_("Not needed"), "plain"),
@@ -46,6 +46,7 @@ def step_row(step: Step, leaving: Leaving, locale: str) -> dict[str, Any]:
         "explain": EXPLAIN.get(step.name, ""), "why": why(step, locale),
         "by": say(Decision("leaving.by_system"), locale) if step.by == SYSTEM.name else step.by,
         "tickable": step.name in TICKED and step.state in ("waiting", "blocked"), "facts": facts(step),
+        "paper": step.detail.get("paper", "") if step.state == "done" else "",
     }  # fmt: skip
 
 
@@ -61,7 +62,7 @@ def facts(step: Step) -> list[str]:
     if step.state != "done":
         return []
     found: list[str] = []
-    for key in ("mailboxes", "left", "handed", "ended", "roles", "files", "to", "until", "paper"):
+    for key in ("mailboxes", "left", "handed", "ended", "roles", "files", "to", "until"):
         value = step.detail.get(key)
         found += [str(each) for each in value] if isinstance(value, list) else [str(value)] if value else []
     return found
