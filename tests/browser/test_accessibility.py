@@ -33,25 +33,34 @@ SPECIAL: dict[str, dict[str, Any]] = {
     "console-domain": {"name": "corp.test"},
     "console-group": {"address": "axe-all@other.test?company=other"},
     "console-alias": {"address": "axe-al@other.test?company=other"},
+    "request-fill": {"form": "shared"},
+    "console-form": {"form": "personal"},
+    "console-chain": {"name": "head"},
 }
-#: Made in Charlie's company, where no other test counts: a mailbox that he keeps, a group, an alias.
+#: Made in Charlie's company, where no other test counts: a mailbox that he keeps, a group, an alias, a request that waits for
+#: him, whose primary key is printed.
 FURNITURE = """
 import django; django.setup()
 from hongyan.company.mailboxes import routing
 from hongyan.company.mailboxes.actions import NewMailbox, open_mailbox
+from hongyan.company.people.actions import add_person
 from hongyan.company.people.models import Company, Person
+from hongyan.company.requests import actions as requests
 from hongyan.kernel.actor import command_line
 actor, other = command_line("test"), Company.objects.get(slug="other")
 charlie = Person.objects.get(company=other, number="1")
 open_mailbox(actor=actor, company=other, new=NewMailbox("axe@other.test", kind="shared", keeper=charlie))
 routing.add_group(actor=actor, company=other, address="axe-all@other.test", members=["charlie@other.test"], who="members")
 routing.add_alias(actor=actor, company=other, address="axe-al@other.test", target="charlie@other.test")
+dora = add_person(actor=actor, company=other, name="Dora")
+fields = {"address": "dora@other.test", "reason": "She is new"}
+print(requests.file_request(actor=actor, company=other, form="personal", fields=fields, for_person=dora).pk)
 """
 #: Addresses that answer 404 here, since the seed holds no such thing; a test of their own room looks at them.
 ABSENT = frozenset((
     "bulk-run", "bulk-answers", "import", "import-show", "webhook", "token",
     "look-picture", "look-sheet", "branding-picture", "console-domain-do", "console-alias-change",
-    "console-alias-remove", "console-group-do",
+    "console-alias-remove", "console-group-do", "request-paper", "approve-step",
 ))  # fmt: skip
 #: Before somebody signs in, or with a link that is used up by looking; `test_looks.py` and `test_walks.py` visit them.
 OUTSIDE = frozenset(("home", "signin", "link", "activate", "activate-check", "device-revoke"))
@@ -83,7 +92,11 @@ def addresses() -> list[tuple[str, str]]:
 def furnished(server: Server, site: Site) -> Site:
     """Something in every room: mail that waits, two releases with their difference, logs, figures."""
     settings = environment(server.root) | {"DJANGO_SETTINGS_MODULE": "hongyan.faces.settings"}
-    subprocess.run([sys.executable, "-P", "-c", FURNITURE], cwd=server.root, env=settings, check=True)
+    made = subprocess.run(
+        [sys.executable, "-P", "-c", FURNITURE], cwd=server.root, env=settings, check=True, capture_output=True
+    )
+    for name in ("request", "request-print", "console-request"):
+        SPECIAL[name] = {"number": int(made.stdout)}
     state = server.root / "state"
     (state / "desk").mkdir(exist_ok=True)
     (server.root / "log").mkdir(exist_ok=True)

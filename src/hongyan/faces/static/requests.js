@@ -97,15 +97,18 @@ for (const ask of document.querySelectorAll(".ask[popover]")) {
 }
 
 // -- a chain is drawn while it is written -------------------------------------------------------------------------------
-for (const source of document.querySelectorAll("[data-preview]")) {
-  const shown = document.getElementById(source.dataset.shown);
+for (const form of document.querySelectorAll("form[data-preview]")) {
+  const shown = document.getElementById(form.dataset.shown);
   let timer = 0;
-  source.addEventListener("input", () => {
+  let asking = null;
+  form.addEventListener("input", () => {
     clearTimeout(timer);
     timer = setTimeout(async () => {
-      const body = new URLSearchParams(new FormData(source.form));
+      asking?.abort();
+      asking = new AbortController();
+      const body = new URLSearchParams(new FormData(form));
       try {
-        const answer = await fetch(source.dataset.preview, { method: "POST", body, headers: { "X-Part": "preview" } });
+        const answer = await fetch(form.dataset.preview, { method: "POST", body, headers: { "X-Part": "preview" }, signal: asking.signal });
         if (answer.ok) shown.innerHTML = await answer.text();
       } catch { /* the button says it */ }
     }, 400);

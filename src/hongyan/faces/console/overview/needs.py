@@ -13,12 +13,15 @@ from typing import Literal
 
 from django.conf import settings
 from django.db.models import QuerySet
+from django.urls import reverse
 
 from hongyan.company.mailboxes.models import Mailbox
 from hongyan.company.mailboxes.scope import mailboxes_within
 from hongyan.company.people.models import Account, Company, RoleGrant
+from hongyan.company.requests.queries import needing_office
 from hongyan.faces.console.access import companies_of
 from hongyan.faces.console.subjects import page_of
+from hongyan.faces.requests.words import form_title, state_word
 from hongyan.kernel import clock
 from hongyan.kernel.actor import Actor
 from hongyan.kernel.instance import Instance
@@ -30,7 +33,7 @@ LOCK_LOOKBACK = 200  #: newest locks of a company that are looked at
 SHOWN, MOST = 5, 99
 LOOKED_AT = 2000  #: accounts of a company whose first password waits
 
-Kind = Literal["first_dying", "first_dead", "full", "locked", "expiring", "grants"]
+Kind = Literal["first_dying", "first_dead", "requests", "full", "locked", "expiring", "grants"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +142,16 @@ def _grants(actor: Actor, company: Company) -> Answer:
     return (len(names) if len(names) < SHOWN else rows.count()), names
 
 
+def _requests(actor: Actor, company: Company) -> Answer:
+    """Requests that nobody but the office moves on: stuck, to be handed over, its own turn, overdue."""
+    if not actor.may_somewhere("mailbox.write", company.slug):
+        return 0, []
+    shown = list(needing_office(actor, company)[: MOST + 1])
+    titled = [(f"{form_title(r.form)} {r.subject or f'#{r.number}'}", r) for r in shown[:SHOWN]]
+    names = [Name(title, reverse("console-request", args=[r.pk]), state_word(r.state)) for title, r in titled]
+    return len(shown), names
+
+
 def _mailboxes(rows: QuerySet[Mailbox], more: Callable[[Mailbox], str]) -> Answer:
     shown = list(rows.select_related("company", "account")[: MOST + 1])
     return len(shown), [Name(m.address, page_of(m.address, m.company), more(m)) for m in shown[:SHOWN]]
@@ -162,6 +175,7 @@ def filling(instance: Instance) -> list[str]:
 def _all_questions() -> Iterator[tuple[Kind, Callable[[Actor, Company], Answer]]]:
     yield "first_dying", _first_dying
     yield "first_dead", _first_dead
+    yield "requests", _requests
     yield "locked", _locked
     yield "full", _full
     yield "expiring", _expiring

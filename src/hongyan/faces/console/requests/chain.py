@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from django.http import HttpResponse, QueryDict
+from django.http import Http404, HttpResponse, QueryDict
 from django.urls import reverse
 
 from hongyan.company.people.models import LOCALES, Company, Person
@@ -37,6 +37,8 @@ _WORDS: Final = {"need": "any", "kind": "approve", "nobody": "office"}
 def edit(request: Request, name: str) -> HttpResponse:
     """GET: the newest version. POST `do`: `save`, or `add`, `drop:2`, `up:2`, `down:2`, `look` that only show."""
     company = company_of(request)
+    if name != "new" and name not in chains.names_of(company):
+        raise Http404
     chain = None if name == "new" else chains.chain_named(company, name)
     if request.method != "POST":
         return _page(
@@ -46,8 +48,9 @@ def edit(request: Request, name: str) -> HttpResponse:
     steps: Any = []
     try:
         steps = _steps(company, request.POST)
-        if request.POST.get("do", "save") != "save":
-            _rearrange(steps, request.POST.get("do", ""))
+        do = "look" if _is_part(request) else request.POST.get("do", "save")
+        if do != "save":
+            _rearrange(steps, do)
             return _page(request, company, chain, steps, title, looked=True)
         saved = actions.save_chain(
             actor=request.actor, company=company, name=chain.name if chain else request.POST.get("name", "").strip(),
@@ -56,6 +59,11 @@ def edit(request: Request, name: str) -> HttpResponse:
     except Refusal as refusal:
         return _page(request, company, chain, steps, title, refusal)
     return SeeOther(reverse("console-chain", args=[saved.name]) + "?said=chain")
+
+
+def _is_part(request: Request) -> bool:
+    """Only the drawing is asked for, while somebody writes."""
+    return request.headers.get("X-Part") == "preview"
 
 
 def _rearrange(steps: list[dict[str, Any]], what: str) -> None:
@@ -120,7 +128,7 @@ def _page(
     refusal: Refusal | None = None, looked: bool = False,
 ) -> HttpResponse:  # fmt: skip
     as_text = request.GET.get("as") == "text" or "source" in request.POST
-    flaws = _flaws(company, steps) if looked and not as_text else []
+    flaws = _flaws(company, steps) if looked else []
     decision, _by_field, reasons = fields.sorted_out(refusal)
     values: dict[str, Any] = {
         "company": company, "chain": chain, "titles": [(locale, shown, title.get(locale, "")) for locale, shown in LOCALES],
@@ -132,7 +140,7 @@ def _page(
         "notice": words.NOTICES.get(request.GET.get("said", "")), "shown_title": title_in(title, said.current_locale()),
         **_preview(request, company, steps),
     }  # fmt: skip
-    if request.headers.get("X-Part") == "preview":
+    if _is_part(request):
         return page(request, "console/requests/preview.html", values)
     return page(request, "console/requests/chain.html", values, status=422 if refusal else 200)
 

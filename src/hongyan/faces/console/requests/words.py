@@ -9,6 +9,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext, gettext_lazy as _
 
 from hongyan.company.requests import conditions
+from hongyan.faces.console.requests import toml
 from hongyan.faces.web import words
 
 Text = str | Promise
@@ -40,7 +41,9 @@ def relation(by: str) -> str:
 
 
 def told(condition: Mapping[str, Any]) -> str:
-    """A condition in words: `works in a branch, heads a unit`."""
+    """A condition in words: `works in a branch, heads a unit`; one that says nothing known as it is written."""
+    if conditions.flaws_of([condition]):
+        return toml.inline(condition)
     locale = words.current_locale()
     parts = [words.tell(part, locale) for part in conditions.told(condition)]
     return ("、" if locale.startswith("zh") else ", ").join(parts)
