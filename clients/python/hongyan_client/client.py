@@ -1175,14 +1175,9 @@ class Client(Base):
             "Secret", self._ask("POST", f"/api/v1/mailboxes/{quoted(address)}/password", body=body, key=idempotency_key)
         )
 
-    def set_permit_modes(
-        self, body: SetPermitModes, *, company: str | None = None, idempotency_key: str | None = None
-    ) -> PermitModes:
+    def set_permit_modes(self, body: SetPermitModes, *, idempotency_key: str | None = None) -> PermitModes:
         """Change who writes and forwards outside."""
-        return cast(
-            "PermitModes",
-            self._ask("PATCH", "/api/v1/permit-modes", query={"company": company}, body=body, key=idempotency_key),
-        )
+        return cast("PermitModes", self._ask("PATCH", "/api/v1/permit-modes", body=body, key=idempotency_key))
 
     def set_reply(self, address: str, body: Reply, *, idempotency_key: str | None = None) -> Life:
         """What who writes to a leaver is answered."""

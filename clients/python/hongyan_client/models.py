@@ -1119,6 +1119,7 @@ class SetIdleRule(TypedDict):
 
 
 class SetPermitModes(TypedDict):
+    company: NotRequired[str | None]
     outside: NotRequired[Literal["everyone", "approved"] | None]
     forward: NotRequired[Literal["everyone", "approved"] | None]
 

@@ -53,12 +53,13 @@ def keepers_stay(actor: Actor, persons: list[int]) -> None:
     )
     rows = list(kept.select_related("keeper", "unit").order_by("address"))
     places = places_of_many(row.keeper_id for row in rows if row.keeper_id is not None)
+    left: dict[str, list[str]] = {}
     for row in rows:
-        if row.keeper is None or row.unit is None or lies_in(places[row.keeper.pk], row.unit.path):
-            continue
-        left = [m.address for m in rows if m.keeper_id == row.keeper_id and m.unit is not None
-                and not lies_in(places[row.keeper.pk], m.unit.path)]  # fmt: skip
-        raise Refusal("keeper.moving", clause="G3.2.2", person=row.keeper.name, mailboxes=left)
+        keeper, unit = row.keeper, row.unit
+        if keeper is not None and unit is not None and not lies_in(places[keeper.pk], unit.path):
+            left.setdefault(keeper.name, []).append(row.address)
+    for name, addresses in left.items():
+        raise Refusal("keeper.moving", clause="G3.2.2", person=name, mailboxes=addresses)
 
 
 def leave_groups(actor: Actor, persons: list[int]) -> None:

@@ -24,7 +24,7 @@ from hongyan.company.people.tree import below as within
 from hongyan.company.permits.values import wanted
 from hongyan.company.profiles.following import AT_ONCE, put_off
 from hongyan.company.profiles.models import KINDS, Given, Item, Profile
-from hongyan.company.profiles.settling import Outcome, give, label, settle
+from hongyan.company.profiles.settling import carry_out, label, settle
 from hongyan.kernel import address as addresses, ledger
 from hongyan.kernel.actor import UNIT_ROLES, Actor
 from hongyan.kernel.decision import Refusal
@@ -118,7 +118,7 @@ def remove_item(*, actor: Actor, profile: Profile, item_id: int) -> None:
 
 
 def agree(*, actor: Actor, given: Given) -> None:
-    """What waits is given. Refuses `profile.not_waiting`, `profile.agree_own`."""
+    """What waits is given. Refuses `profile.not_waiting`, `profile.agree_own`, and what giving it refuses."""
     company = given.person.company
     actor.require("mailbox.write", company.slug)
     if given.kind == "role" and not gives_roles(actor, company):
@@ -129,10 +129,8 @@ def agree(*, actor: Actor, given: Given) -> None:
         row = Given.objects.select_for_update().filter(pk=given.pk).exclude(state="given").first()
         if row is None:
             raise Refusal("profile.not_waiting")
-        outcome = Outcome()
-        give(row, outcome)
-        if row.state == "failed":
-            raise Refusal(row.problem or "profile.not_waiting", **_params(row))
+        carry_out(row)
+        row.state, row.problem = "given", ""
         row.save()
         ledger.record(
             "profile.agreed", chain=company.slug, actor=actor.name, subject=f"person/{row.person_id}",
@@ -230,7 +228,3 @@ def _record(kind: str, actor: Actor, profile: Profile, **params: object) -> None
     ledger.record(
         kind, chain=profile.company.slug, actor=actor.name, subject=f"profile/{profile.pk}", name=profile.name, **params
     )
-
-
-def _params(row: Given) -> dict[str, object]:
-    return {"address": label(row), "mailbox": row.mailbox.address, "login": row.mailbox.address, "role": row.value}

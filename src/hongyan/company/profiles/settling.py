@@ -100,7 +100,7 @@ def give(row: Given, outcome: Outcome) -> None:
     """Carry it out; what cannot be is `failed`, and is tried again at the next settling."""
     try:
         with transaction.atomic():
-            _carry_out(row)
+            carry_out(row)
     except Refusal as refusal:
         row.state, row.problem = "failed", refusal.code
     else:
@@ -108,7 +108,8 @@ def give(row: Given, outcome: Outcome) -> None:
         outcome.given.append(label(row))
 
 
-def _carry_out(row: Given) -> None:
+def carry_out(row: Given) -> None:
+    """Refuses what the action behind it refuses."""
     system, mailbox, reason = schedule("profiles"), row.mailbox, row.name
     match row.kind:
         case "group" if row.group is not None:

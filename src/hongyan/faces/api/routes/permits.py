@@ -69,7 +69,7 @@ def show_permit_modes(request: Asking, company: Company = None) -> object:
 
 
 @router.patch("permit-modes", response=shapes.PermitModes, summary="Change who writes and forwards outside")
-def set_permit_modes(request: Asking, body: shapes.SetPermitModes, company: Company = None) -> object:
-    found = company_of(request, company, "settings.write")
+def set_permit_modes(request: Asking, body: shapes.SetPermitModes) -> object:
+    found = company_of(request, body.company, "settings.write")
     modes = actions.set_modes(actor=request.actor, company=found, outside=body.outside, forward=body.forward)
     return {"outside": modes.outside, "forward": modes.forward}

@@ -57,6 +57,7 @@ class PermitModes(Schema):
 
 
 class SetPermitModes(In):
+    company: CompanyRef = None
     outside: Mode | None = Field(None, examples=["everyone"])
     forward: Mode | None = Field(None, examples=["approved"])
 
