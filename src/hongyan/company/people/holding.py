@@ -44,7 +44,7 @@ def in_state(state: str, on: date | None = None) -> Q:
     away = Q(pk__in=Absence.objects.filter(absent(on)).values("person"))
     lent = Q(pk__in=Appointment.objects.filter(holds(on), lent=True).values("person"))
     return {
-        "left": ~staff(),
+        "left": Q(left_on__isnull=False),
         "leave": staff() & away,
         "lent": staff() & lent & ~away,
         "staff": staff() & ~away & ~lent,

@@ -106,6 +106,7 @@ class Person(models.Model):
         indexes = [
             models.Index(fields=["company", "name"], name="person_name"),
             models.Index(fields=["company", "left_on"], name="person_left", condition=models.Q(left_on__isnull=False)),
+            models.Index(fields=["company", "name"], name="person_staff", condition=models.Q(left_on__isnull=True)),
         ]
 
     def __str__(self) -> str:
@@ -135,6 +136,7 @@ class Appointment(models.Model):
                 fields=["unit"], name="appointment_leads", condition=models.Q(head=True) | models.Q(deputy=True)
             ),
             models.Index(fields=["until"], name="appointment_until", condition=models.Q(until__isnull=False)),
+            models.Index(fields=["person"], name="appointment_lent", condition=models.Q(lent=True)),
         ]
 
     def __str__(self) -> str:

@@ -18,7 +18,7 @@ from django.views.decorators.http import require_POST
 from hongyan.company.people import relations, units
 from hongyan.company.people.actions import add_unit, clean_name
 from hongyan.company.people.holding import holds
-from hongyan.company.people.models import Appointment, Company, Unit
+from hongyan.company.people.models import Appointment, Company, Person, Unit
 from hongyan.company.people.scope import units_within
 from hongyan.company.people.tree import units_below
 from hongyan.faces.console.access import console_page
@@ -84,7 +84,8 @@ def tree_of(actor: Actor, company: Company, chosen: Unit | None) -> list[Node]:
     """The units that the actor sees, as trees; open down to the chosen one."""
     rows = list(units_within(actor, "people.read", company))
     posts = Appointment.objects.filter(unit__company=company)
-    counts, gone = _by_unit(posts), _by_unit(posts.filter(person__left_on__isnull=False))
+    leavers = Person.objects.filter(company=company, left_on__isnull=False)
+    counts, gone = _by_unit(posts), _by_unit(posts.filter(person__in=leavers.values("pk")))
     nodes = {row.pk: Node(row, counts.get(row.pk, 0) - gone.get(row.pk, 0)) for row in rows}
     roots: list[Node] = []
     for node in nodes.values():
