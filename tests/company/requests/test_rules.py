@@ -20,7 +20,7 @@ from hongyan.company.requests.executors import EXECUTORS
 from hongyan.company.requests.fields import label
 from hongyan.company.requests.filing import media_type
 from hongyan.company.requests.forms import FORMS
-from hongyan.company.requests.models import NOTES, STATES, Chain, Request
+from hongyan.company.requests.models import NOTES, STATES, STEP_STATES, Chain, Request
 from hongyan.kernel import clock
 from hongyan.kernel.decision import Refusal
 from hongyan.kernel.wording import LOCALES, catalogue, say
@@ -187,6 +187,7 @@ def test_every_form_has_its_executor_its_words_and_a_rule_in_every_pack() -> Non
     words = catalogue()
     wanted = [f"request_form.{f}" for f in FORMS] + [f"request_about.{f}" for f in FORMS]
     wanted += [f"request_note.{n}" for n in NOTES] + [f"request_state.{s}" for s in STATES]
+    wanted += [f"request_step.{s}" for s in STEP_STATES]
     wanted += [f"request_by.{r}" for r in chains.RELATIONS]
     wanted += [f"request_field.{field.name}" for form in FORMS.values() for field in form.fields]
     assert [code for code in wanted if code not in words] == []

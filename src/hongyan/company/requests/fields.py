@@ -28,7 +28,7 @@ from hongyan.company.requests.models import Request
 from hongyan.kernel import address as addresses, clock
 from hongyan.kernel.actor import Actor
 from hongyan.kernel.decision import Decision, Refusal
-from hongyan.kernel.wording import catalogue, spell_size
+from hongyan.kernel.wording import catalogue
 
 LONGEST: Final = timedelta(days=3653)
 MAX_MEMBERS: Final = 500
@@ -234,7 +234,7 @@ def shown(field: Field, value: Any, company: Company, locale: str) -> str:
             person = Person.objects.filter(company=company, pk=value).first()
             return person.name if person else str(value)
         case "megabytes":
-            return spell_size(int(value) << 20)
+            return f"{int(value) / 1024:g} GB" if int(value) >= 1024 else f"{value} MB"
         case "choice":
             return catalogue().get(f"request_choice.{value}", {}).get(locale, str(value))
         case "members":

@@ -116,13 +116,19 @@ def _document(request: Request, out: Output, *, whole: bool = False) -> dict[str
 
 def _show(request: Request, out: Output) -> None:
     document = _document(request, out, whole=True)
-    lines = [f"{document['title']}  [{document['state']}]  {document['applicant']}"]
+    state = out.say(f"request_state.{request.state}")
+    lines = [f"{document['title']}  [{state}]  {document['applicant']}"]
     lines += [f"  {name}: {value}" for name, value in queries.lines_of(request, out.locale)]
     for station in document["path"]:
-        asked = ", ".join([*station["asked"], *(["*"] if station["office"] else [])])
+        office = [out.say("request_by.office")] if station["office"] and not station["asked"] else []
+        asked = ", ".join([*station["asked"], *office])
         notes = "; ".join(out.say(f"request_note.{note}") for note in station["notes"])
-        lines.append(f"  {station['title']}: {station['state']}  {asked}  {notes}".rstrip())
-        lines += [f"    {d['name']}: {d['verdict']} {d['reason']}".rstrip() for d in station["said"]]
+        step = out.say(f"request_step.{station['state']}")
+        lines.append(f"  {station['title']}: {step}  {asked}  {notes}".rstrip())
+        lines += [
+            f"    {d['name']}: {out.say('request_verdict.' + d['verdict'])} {d['reason']}".rstrip()
+            for d in station["said"]
+        ]
     lines += [f"  {document['outcome']}"] if document["outcome"] else []
     out.result(document, "\n".join(lines))
 
@@ -131,7 +137,8 @@ def _told(outcome: Outcome, out: Output) -> None:
     wait_for_release(out)
     request = outcome.request
     document = _document(request, out) | ({"first_password": outcome.secret} if outcome.secret else {})
-    words = f"{document['title']}  [{request.state}]  {document['outcome']}".rstrip()
+    state = out.say(f"request_state.{request.state}")
+    words = f"{document['title']}  [{state}]  {document['outcome']}".rstrip()
     out.result(document, "\n".join([words, outcome.secret]) if outcome.secret else words)
 
 
@@ -173,7 +180,13 @@ def run_list(args: Namespace, out: Output) -> None:
         rows = rows.filter(form=args.form)
     documents = [_document(request, out) for request in rows[:MOST]]
     out.result(
-        documents, lambda: table([(d["title"], d["state"], d["applicant"], d["filed_at"][:16]) for d in documents])
+        documents,
+        lambda: table(
+            [
+                (d["title"], out.say(f"request_state.{d['state']}"), d["applicant"], d["filed_at"][:16])
+                for d in documents
+            ]
+        ),
     )
 
 
@@ -196,7 +209,7 @@ def run_import(args: Namespace, out: Output) -> None:
     filed = actions.file_sheet(actor=actor(), company=company, form=args.form, data=data)
     wait_for_release(out)
     documents = [_document(request, out) for request in filed]
-    out.result(documents, lambda: table([(d["title"], d["state"]) for d in documents]))
+    out.result(documents, lambda: table([(d["title"], out.say(f"request_state.{d['state']}")) for d in documents]))
 
 
 def _read(path: str) -> bytes:
