@@ -9,6 +9,7 @@ import pytest
 from hongyan.company.leaving import actions, ending, listening, steps
 from hongyan.company.leaving.models import Leaving, Step
 from hongyan.company.leaving.queries import find_leaving, leavings_within
+from hongyan.company.life.before import due_elsewhere
 from hongyan.company.life.models import Forward, Reply
 from hongyan.company.life.states import state
 from hongyan.company.mailboxes import members, routing
@@ -290,3 +291,10 @@ def test_the_steps_say_who_and_when(house: House) -> None:
         actions.tick(actor=house.hr, leaving=leaving, step="handover")
     with refused("leaving.step_unknown"):
         actions.tick(actor=house.hr, leaving=leaving, step="nothing")
+
+
+def test_the_page_of_a_mailboxs_life_says_what_it_waits_for(house: House) -> None:
+    house.begin()
+    codes = [(d.why.code, d.why.params) for d in due_elsewhere("alice@corp.test")]
+    assert codes == [("leaving.next.blocked", {"step": "forward"})]
+    assert due_elsewhere("bob@corp.test") == []

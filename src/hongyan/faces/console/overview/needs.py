@@ -15,6 +15,8 @@ from django.conf import settings
 from django.db.models import QuerySet
 from django.urls import reverse
 
+from hongyan.company.leaving.models import OPEN_STATES
+from hongyan.company.leaving.queries import leavings_within
 from hongyan.company.mailboxes.models import Mailbox
 from hongyan.company.mailboxes.scope import mailboxes_within
 from hongyan.company.people.models import Account, Company, RoleGrant
@@ -33,7 +35,7 @@ LOCK_LOOKBACK = 200  #: newest locks of a company that are looked at
 SHOWN, MOST = 5, 99
 LOOKED_AT = 2000  #: accounts of a company whose first password waits
 
-Kind = Literal["first_dying", "first_dead", "requests", "full", "locked", "expiring", "grants"]
+Kind = Literal["first_dying", "first_dead", "requests", "leaving", "staff", "full", "locked", "expiring", "grants"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +154,13 @@ def _requests(actor: Actor, company: Company) -> Answer:
     return len(shown), names
 
 
+def _leaving(actor: Actor, company: Company) -> Answer:
+    """Leavings that wait for somebody: a keeper to be named, a successor (clauses G3.2.2, B4.8)."""
+    rows = leavings_within(actor, company).filter(state__in=OPEN_STATES, paused_at__isnull=True, steps__state="blocked")
+    shown = list(rows.distinct().order_by("pk")[: MOST + 1])
+    return len(shown), [Name(x.name, reverse("leaving", args=[x.pk])) for x in shown[:SHOWN]]
+
+
 def _mailboxes(rows: QuerySet[Mailbox], more: Callable[[Mailbox], str]) -> Answer:
     shown = list(rows.select_related("company", "account")[: MOST + 1])
     return len(shown), [Name(m.address, page_of(m.address, m.company), more(m)) for m in shown[:SHOWN]]
@@ -176,6 +185,7 @@ def _all_questions() -> Iterator[tuple[Kind, Callable[[Actor, Company], Answer]]
     yield "first_dying", _first_dying
     yield "first_dead", _first_dead
     yield "requests", _requests
+    yield "leaving", _leaving
     yield "locked", _locked
     yield "full", _full
     yield "expiring", _expiring
