@@ -82,6 +82,7 @@ from hongyan_client.models import (
     Mailbox,
     MailboxPage,
     MailboxRow,
+    MarkLeaving,
     Member,
     MemberPage,
     MovePreview,
@@ -998,7 +999,7 @@ class Client(Base):
             if (cursor := page["next"]) is None:
                 return
 
-    def mark_leaving(self, address: str, body: Leave, *, idempotency_key: str | None = None) -> Life:
+    def mark_leaving(self, address: str, body: MarkLeaving, *, idempotency_key: str | None = None) -> Life:
         """Its owner leaves: it works until stopped."""
         return cast(
             "Life", self._ask("POST", f"/api/v1/mailboxes/{quoted(address)}/leave", body=body, key=idempotency_key)

@@ -510,8 +510,11 @@ class Leaders(TypedDict):
 
 
 class Leave(TypedDict):
-    on: NotRequired[str | None]
-    successor: NotRequired[str | None]
+    id: int
+    since: str
+    until: str | None
+    deputy: Somebody | None
+    reason: str
 
 
 class Leaves(TypedDict):
@@ -691,6 +694,11 @@ class MailboxRow(TypedDict):
     quota_mb: int
     opened_at: str
     expires_on: str | None
+
+
+class MarkLeaving(TypedDict):
+    on: NotRequired[str | None]
+    successor: NotRequired[str | None]
 
 
 class Member(TypedDict):

@@ -80,7 +80,7 @@ def lift_stop(request: Asking, address: str, body: shapes.Lift) -> object:
 
 
 @router.post("mailboxes/{address}/leave", response=shapes.Life, summary="Its owner leaves: it works until stopped")
-def mark_leaving(request: Asking, address: str, body: shapes.Leave) -> object:
+def mark_leaving(request: Asking, address: str, body: shapes.MarkLeaving) -> object:
     mailbox = _find(request, address)
     heir = _colleague(request, body.successor)
     course.mark_leaving(actor=request.actor, mailbox=mailbox, on=body.on, successor=heir)

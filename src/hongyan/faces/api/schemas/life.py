@@ -69,7 +69,7 @@ class Lift(In):
     what: What
 
 
-class Leave(In):
+class MarkLeaving(In):
     on: date | None = Field(None, description="The last day at work, if it is known.", examples=[None])
     successor: Address | None = None
 
