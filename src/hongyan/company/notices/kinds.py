@@ -79,6 +79,8 @@ KINDS: Final = {
         ),
         _kind("answer_refused", urgent=True, reason="…", link="/approve/7"),
         _kind("policy_read", title="企業郵箱管理制度", number=2, day="2027-01-01", link="/policy"),
+        _kind("staff_waits", name="Active Directory", lines=12, link="/console/staff/7"),
+        _kind("staff_failed", name="Active Directory", link="/console/staff/sources/3"),
         _kind("digest", internal=True, count=2, items="…"),
     )
 }

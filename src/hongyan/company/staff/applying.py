@@ -7,6 +7,7 @@ Clauses: G2.2.1, G2.2.2.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import date
 from typing import Any, Final
@@ -19,12 +20,13 @@ from hongyan.company.imports.models import Import
 from hongyan.company.imports.planning.persons import Planner
 from hongyan.company.imports.planning.plan import Ground, Plan, Planned
 from hongyan.company.people import life
+from hongyan.company.people.many import batches
 from hongyan.company.people.models import Person
 from hongyan.company.staff import guard
 from hongyan.company.staff.differing import VERDICTS
 from hongyan.company.staff.models import Line, Link, Report
 from hongyan.company.staff.reports import locked, require, settle
-from hongyan.company.tasks.progress import Progress
+from hongyan.company.tasks.progress import Progress, Standing
 from hongyan.kernel import clock, ledger
 from hongyan.kernel.actor import Actor
 from hongyan.kernel.decision import Refusal
@@ -48,60 +50,86 @@ def apply_lines(
         report = locked(report)
         require(actor, report, "open")
         chosen = _chosen(report, lines, verdicts)
-        leaving = [line for line in chosen if line.verdict == "leave"]
+        leaving = [pk for pk, verdict in chosen if verdict == "leave"]
+        others = [pk for pk, verdict in chosen if verdict != "leave"]
         guard.require(actor=actor, report=report, leaving=len(leaving), override=override)
-        others = [line for line in chosen if line.verdict != "leave"]
-        _Applying(actor, report, progress).run(leaving, others)
-        _settled(actor, report, chosen)
+        done = _Applying(actor, report, progress).run(leaving, others)
+        facts: dict[str, Any] = {verdict: done[verdict] for verdict in CLEAR}
+        ledger.record(
+            "staff.applied", chain=report.company.slug, actor=actor.name, subject=f"staff/{report.pk}",
+            name=report.name, **facts,
+        )  # fmt: skip
+        settle(report)
     return len(chosen)
 
 
-def _chosen(report: Report, lines: Sequence[int] | None, verdicts: Sequence[str]) -> list[Line]:
+def _chosen(report: Report, lines: Sequence[int] | None, verdicts: Sequence[str]) -> list[tuple[int, str]]:
+    """(primary key, verdict) of each line, in order."""
     rows = Line.objects.filter(report=report, state="open").order_by("id")
     if lines is None:
-        found = list(rows.filter(verdict__in=[v for v in verdicts if v in CLEAR]))
+        found = list(rows.filter(verdict__in=[v for v in verdicts if v in CLEAR]).values_list("pk", "verdict"))
     else:
-        wanted = sorted(set(lines))
-        found = [
-            line for start in range(0, len(wanted), CHUNK) for line in rows.filter(pk__in=wanted[start : start + CHUNK])
-        ]
+        wanted, found = sorted(set(lines)), []
+        for part in batches(wanted, CHUNK):
+            found += rows.filter(pk__in=part).values_list("pk", "verdict")
         if len(found) != len(wanted):
             raise Refusal("staff.line_unknown")
-        for line in found:
-            if line.verdict == "conflict":
-                raise Refusal("staff.line_conflict", who=line.label)
+        if conflict := next((pk for pk, verdict in found if verdict == "conflict"), None):
+            raise Refusal("staff.line_conflict", who=Line.objects.get(pk=conflict).label)
     if not found:
         raise Refusal("staff.nothing")
     return found
+
+
+class _NoNotes(Making):
+    """The import's own hand, without what it writes down for an undoing."""
+
+    def note(self, row: Planned, what: str, ref: object, before: Any = None, after: Any = None) -> None:
+        return
 
 
 class _Applying:
     def __init__(self, actor: Actor, report: Report, progress: Progress) -> None:
         self.actor, self.report, self.progress = actor, report, progress
 
-    def run(self, leaving: list[Line], others: list[Line]) -> None:
-        plan = self._compared(others)
-        self._leave(leaving)
-        if any(line.verdict == "back" for line in others):
-            self._return([line for line in others if line.verdict == "back"])
-            plan = self._planned(others)  # whom it brings back has his old posts again
-        # The import's own hand does the rest; what it writes down for an undoing is not kept.
-        making = Making(
-            Import(company=self.report.company, kind="persons"), self.actor, self.report.company, self.progress
-        )
-        make(making, plan)
-        self._link(others, plan)
+    def run(self, leaving: list[int], others: list[int]) -> Counter[str]:
+        """Piece by piece, so that memory does not grow with the list. Who leaves goes first."""
+        done: Counter[str] = Counter()
+        for start in range(0, len(leaving), CHUNK):
+            lines = self._lines(leaving[start : start + CHUNK])
+            self._leave(lines, start, len(leaving))
+            self._settled(lines, done)
+        for start in range(0, len(others), CHUNK):
+            self.progress.at("comparing", start, len(others))
+            lines = self._lines(others[start : start + CHUNK])
+            self._make(lines)
+            self._settled(lines, done)
+        return done
+
+    @staticmethod
+    def _lines(keys: list[int]) -> list[Line]:
+        return list(Line.objects.filter(pk__in=keys).order_by("id"))
+
+    def _make(self, lines: list[Line]) -> None:
+        plan = self._compared(lines)
+        back = [line for line in lines if line.verdict == "back"]
+        if back:
+            self._return(back)
+            plan = self._planned(lines)  # whom it brings back has his old posts again
+        batch = Import(company=self.report.company, kind="persons")
+        make(_NoNotes(batch, self.actor, self.report.company, Progress(tell=self._alive)), plan)
+        self._link(lines, plan)
+
+    def _alive(self, now: Standing) -> None:
+        """Steps within a piece are not told, but a stop is heard."""
+        self.progress.at(self.progress.now.stage, self.progress.now.done, self.progress.now.total)
 
     def _planned(self, lines: list[Line]) -> Plan:
         ground = Ground(self.actor, self.report.company, create_units=self.report.create_units)
         ground.announce(line.values["unit"] for line in lines if line.values.get("unit"))
         planner = Planner(ground, directory=self.report.kind != "sheet", back=True)
-        rows: list[Planned] = []
-        for start in range(0, len(lines), CHUNK):
-            self.progress.at("comparing", start, len(lines))
-            part = lines[start : start + CHUNK]
-            known = {line.number: line.person_id for line in part if line.person_id is not None}
-            rows += planner.look([Parsed(line.number, dict(line.values)) for line in part], known)
+        known = {line.number: line.person_id for line in lines if line.person_id is not None}
+        rows = planner.look([Parsed(line.number, dict(line.values)) for line in lines], known)
         plan = Plan(rows, sorted(ground.new_units))
         plan.settle()
         return plan
@@ -118,9 +146,9 @@ class _Applying:
             raise Refusal("staff.stale", count=len(moved), who=moved[:10])
         return plan
 
-    def _leave(self, lines: list[Line]) -> None:
-        for done, line in enumerate(lines):
-            self.progress.at("leaving", done, len(lines))
+    def _leave(self, lines: list[Line], before: int, total: int) -> None:
+        for done, line in enumerate(lines, before):
+            self.progress.at("leaving", done, total)
             person = self._person(line)
             if person.left_on is not None:
                 raise Refusal("staff.stale", count=1, who=[line.label])
@@ -155,6 +183,8 @@ class _Applying:
 
     def _link(self, lines: list[Line], plan: Plan) -> None:
         """Who joined is known by the source's key from now on."""
+        for line, row in zip(lines, plan.rows, strict=True):
+            line.person_id = row.target
         if self.report.source is None:
             return
         Link.objects.bulk_create(
@@ -165,8 +195,13 @@ class _Applying:
             ],
             CHUNK, ignore_conflicts=True,
         )  # fmt: skip
-        for line, row in zip(lines, plan.rows, strict=True):
-            line.person_id = row.target
+
+    def _settled(self, lines: list[Line], done: Counter[str]) -> None:
+        now = clock.now()
+        for line in lines:
+            line.state, line.values, line.settled_by, line.settled_at = "applied", {}, self.actor.name, now
+            done[line.verdict] += 1
+        Line.objects.bulk_update(lines, ["state", "values", "person", "settled_by", "settled_at"], CHUNK)
 
 
 def _last_day(line: Line) -> date | None:
@@ -174,19 +209,3 @@ def _last_day(line: Line) -> date | None:
     said = line.values.get("left_on") if isinstance(line.values, dict) else None
     day = date.fromisoformat(said) if said else clock.today()
     return min(day, clock.today())
-
-
-def _settled(actor: Actor, report: Report, lines: list[Line]) -> None:
-    now = clock.now()
-    for line in lines:
-        line.state, line.values, line.settled_by, line.settled_at = "applied", {}, actor.name, now
-    Line.objects.bulk_update(lines, ["state", "values", "person", "settled_by", "settled_at"], CHUNK)
-    done: dict[str, int] = {}
-    for line in lines:
-        done[line.verdict] = done.get(line.verdict, 0) + 1
-    facts: dict[str, Any] = {verdict: done.get(verdict, 0) for verdict in CLEAR}
-    ledger.record(
-        "staff.applied", chain=report.company.slug, actor=actor.name, subject=f"staff/{report.pk}", name=report.name,
-        **facts,
-    )  # fmt: skip
-    settle(report)

@@ -16,10 +16,12 @@ from hongyan.company.people.models import Company
 from hongyan.company.staff import keeping
 from hongyan.company.staff.applying import CLEAR, apply_lines
 from hongyan.company.staff.models import Line, Report, Source
+from hongyan.company.staff.queries import open_counts
 from hongyan.company.staff.reports import begin_report, fill_report
 from hongyan.company.staff.scim.people import entries as provider_entries
 from hongyan.company.staff.sources import ldap, sheet
 from hongyan.company.staff.spool import Entry, Spool
+from hongyan.company.staff.telling import tell_failed, tell_waiting
 from hongyan.company.tasks.actions import start_task
 from hongyan.company.tasks.models import OPEN_STATES, Task
 from hongyan.company.tasks.progress import Progress
@@ -52,11 +54,17 @@ def look_at_sheet(
         raise
 
 
-def sync_source(*, actor: Actor, source: Source, progress: Progress, apply: bool | None = None) -> Report:
-    """Asks the source and keeps the difference; applies what is clear when it is to (`None`: as the source is set)."""
+def sync_source(
+    *, actor: Actor, source: Source, progress: Progress, apply: bool | None = None, by_itself: bool = False
+) -> Report:  # fmt: skip
+    """Asks the source and keeps the difference; applies what is clear when it is to (`None`: as the source is set).
+
+    `by_itself`: nobody is looking on, so that personnel is told of what waits.
+    """
     actor.require("people.write", source.company.slug)
     if not source.enabled:
         raise Refusal("staff.source_off", name=source.name)
+    before, waited = dict(source.last_error), _waiting_now(source)
     report = begin_report(
         actor=actor, company=source.company, kind=source.kind, name=source.name, source=source,
         whole=source.whole and source.kind == "ldap", create_units=source.create_units,
@@ -70,7 +78,9 @@ def sync_source(*, actor: Actor, source: Source, progress: Progress, apply: bool
             fill_report(actor=actor, report=report, spool=spool, progress=progress)
     except Refusal as refusal:
         report.delete()
-        _note(source, {"code": refusal.code, "params": refusal.decision.params})
+        error = {"code": refusal.code, "params": refusal.decision.params}
+        _note(source, error)
+        tell_failed(source, before, error)
         raise
     except BaseException:
         report.delete()
@@ -78,7 +88,14 @@ def sync_source(*, actor: Actor, source: Source, progress: Progress, apply: bool
     _note(source, {})
     if source.auto if apply is None else apply:
         apply_clear(source=source, report=report, progress=progress)
+    if by_itself:
+        tell_waiting(report, waited)
     return report
+
+
+def _waiting_now(source: Source) -> dict[str, int]:
+    report = Report.objects.filter(source=source, state="open").order_by("-id").first()
+    return dict(open_counts(report)) if report else {}
 
 
 def _asked(source: Source) -> Iterator[Entry]:

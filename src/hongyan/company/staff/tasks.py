@@ -51,7 +51,8 @@ def begin_apply(*, actor: Actor, report: Report, lines: list[int] | None = None,
 def sync(task: Task, actor: Actor, progress: Progress) -> dict[str, Any]:
     assert task.company is not None
     source = find_source(actor, task.company, int(task.params["source"]))
-    report = sync_source(actor=actor, source=source, progress=progress)
+    by_itself = task.account_id is None
+    report = sync_source(actor=actor, source=source, progress=progress, by_itself=by_itself)
     return {"report": report.pk, "counts": report.counts}
 
 

@@ -20,6 +20,7 @@ from hongyan.company.staff.scim import groups
 from hongyan.company.staff.scim.people import entry
 from hongyan.company.staff.sources.settings import provider
 from hongyan.company.staff.spool import Spool
+from hongyan.company.staff.telling import tell_waiting
 from hongyan.company.tasks.progress import Progress
 from hongyan.kernel import clock
 from hongyan.kernel.decision import Refusal
@@ -42,8 +43,12 @@ def user(source: Source, user: ScimUser, *, gone: bool = False) -> None:
         )
         lines = [line for line in differing.named() if line.verdict != "same"]
     Link.objects.bulk_create(differing.links, ignore_conflicts=True)
+    waited = Line.objects.filter(report__source=source, report__state="open", state="open").exists()
     for line in lines:
         _keep(source, line, differing.new_units)
+        line.refresh_from_db(fields=["state"])
+        if not waited and line.state == "open":  # the first of them: the rest is seen with it
+            tell_waiting(line.report, {})
     groups.follow_user(source, user, gone=gone)
 
 

@@ -21,6 +21,7 @@ from hongyan.company.mailboxes.models import Mailbox
 from hongyan.company.mailboxes.scope import mailboxes_within
 from hongyan.company.people.models import Account, Company, RoleGrant
 from hongyan.company.requests.queries import needing_office
+from hongyan.company.staff.queries import list_reports
 from hongyan.faces.console.access import companies_of
 from hongyan.faces.console.subjects import page_of
 from hongyan.faces.requests.words import form_title, state_word
@@ -161,6 +162,13 @@ def _leaving(actor: Actor, company: Company) -> Answer:
     return len(shown), [Name(x.name, reverse("leaving", args=[x.pk])) for x in shown[:SHOWN]]
 
 
+def _staff(actor: Actor, company: Company) -> Answer:
+    """Comparisons of staff lists of which something waits (clause G2.2.2)."""
+    rows = list_reports(actor, company).filter(state="open")
+    shown = list(rows[: MOST + 1])
+    return len(shown), [Name(x.name, reverse("staff-report", args=[x.pk])) for x in shown[:SHOWN]]
+
+
 def _mailboxes(rows: QuerySet[Mailbox], more: Callable[[Mailbox], str]) -> Answer:
     shown = list(rows.select_related("company", "account")[: MOST + 1])
     return len(shown), [Name(m.address, page_of(m.address, m.company), more(m)) for m in shown[:SHOWN]]
@@ -186,6 +194,7 @@ def _all_questions() -> Iterator[tuple[Kind, Callable[[Actor, Company], Answer]]
     yield "first_dead", _first_dead
     yield "requests", _requests
     yield "leaving", _leaving
+    yield "staff", _staff
     yield "locked", _locked
     yield "full", _full
     yield "expiring", _expiring
