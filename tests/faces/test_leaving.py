@@ -10,13 +10,14 @@ from django.test import Client
 from django.urls import reverse
 
 from hongyan.company.leaving import looking, steps
-from hongyan.company.leaving.models import Handed, Leaving, Look
+from hongyan.company.leaving.models import Export, Handed, Leaving, Look
 from hongyan.company.mailboxes.models import Mailbox
 from hongyan.company.people.models import Person
 from hongyan.engines.desk import looks as desk
 from hongyan.faces.console.leaving import one
 from hongyan.kernel import clock
 from hongyan.kernel.decision import Refusal
+from hongyan.kernel.instance import current
 from hongyan.kernel.models import Event
 from tests.branches import Branches
 from tests.cast import Cast
@@ -119,6 +120,29 @@ def test_the_company_s_rule(carol: Client) -> None:
     assert carol.post(path, good | {"retain_days": "0"}).status_code == 422
     assert carol.post(path, good).status_code == 303
     assert 'value="60"' in carol.get(path).content.decode()
+
+
+@pytest.mark.clause("B4.8")
+def test_an_encrypted_archive_is_fetched_by_the_office_and_recorded(cast: Cast, carol: Client, visit: Visit) -> None:
+    carol.post(reverse("leaving-begin"), {"company": "corp", "person": "1001", "kind": "immediate", "reason": "令 1"})
+    leaving = Leaving.objects.get()
+    place = current().root / "exports"
+    place.mkdir(exist_ok=True)
+    (place / "1.age").write_bytes(b"sealed")
+    rows = [
+        Export.objects.create(
+            leaving=leaving, mailbox=cast.alice, form="eml", recipient=key, asked_by="x", asked_at=clock.now(),
+            state="done", file="1.age",
+        )
+        for key in ("age1x", "")
+    ]  # fmt: skip
+    path = reverse("leaving-archive", args=[leaving.pk])
+    answer = carol.get(f"{path}?export={rows[0].pk}")
+    assert b"".join(answer.streaming_content) == b"sealed"  # type: ignore[attr-defined]
+    assert Event.objects.get(kind="leaving.export_fetched").actor == "carol@corp.test"
+    assert carol.get(f"{path}?export={rows[1].pk}").status_code == 404  # what is not encrypted stays with root
+    assert visit(cast.bob).get(f"{path}?export={rows[0].pk}").status_code == 404  # his head is not the office
+    assert Event.objects.filter(kind="leaving.export_fetched").count() == 1
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from datetime import timedelta
 from email import message_from_bytes
@@ -72,7 +73,7 @@ def test_a_run_that_was_interrupted_is_finished_with_its_numbers(
         raise OSError("killed")
 
     with monkeypatch.context() as patch:
-        patch.setattr(removing.shutil, "rmtree", killed)
+        patch.setattr(shutil, "rmtree", killed)
         with pytest.raises(OSError, match="killed"):
             removing.remove(instance, deletion)
     removing.remove(instance, deletion)
