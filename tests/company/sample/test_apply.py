@@ -5,6 +5,7 @@ import pytest
 from hongyan.company.mailboxes.models import Alias, Claim, Group, Mailbox, SendAs
 from hongyan.company.mailboxes.queries import state_of
 from hongyan.company.mailboxes.scope import groups_within, mailboxes_within
+from hongyan.company.people import relations
 from hongyan.company.people.credentials import verify
 from hongyan.company.people.models import Account, Appointment, Company, Person, RoleGrant, Unit
 from hongyan.company.people.queries import actor_of
@@ -52,6 +53,22 @@ def test_a_branch_has_its_administrator_and_its_addresses_lie_in_it() -> None:
     assert {"han.xu@beichen.test", "gu.haifeng@beichen.test", "east.service@beichen.test"} <= seen
     assert not {"alice@beichen.test", "south.service@beichen.test", "ext@yunqi.test"} & seen
     assert [g.address for g in groups_within(actor, "group.write", company)] == ["east@beichen.test"]
+
+
+@pytest.mark.clause("B1.1-7", "B2")
+def test_requests_find_their_way_up() -> None:
+    """Heads up to the general manager, branches with their clerk, grades with names."""
+    apply(PLAN, command_line())
+    company = Company.objects.get(slug="beichen")
+    east, alice = (Person.objects.get(mailboxes__address=f"{n}@beichen.test") for n in ("wu.xiaotong", "alice"))
+    unit = Appointment.objects.select_related("unit__company").get(person=east).unit
+    assert [p.name for p in relations.head_of(east, 2)] == ["顾海峰"] and [
+        p.name for p in relations.head_of(alice, 2)
+    ] == ["趙北辰"]
+    assert str(relations.branch_of(unit)) == "華東分公司" and [p.name for p in relations.it_clerks_of(unit)] == ["韩旭"]
+    assert relations.grade_names(company)[8] == "總經理"
+    top = Unit.objects.get(company=company, path="總公司")
+    assert [p.name for p in relations.deputies_of(top)] == ["沈若華"]
 
 
 def test_what_was_removed_is_made_again_and_nothing_else() -> None:

@@ -41,7 +41,7 @@ def test_the_cast_is_in_it() -> None:
     assert alice.name == "林愛麗" and alice.posts[0].unit == bob.posts[0].unit and bob.posts[0].head
     assert {(r.address, r.role) for r in BEICHEN.roles} == {
         ("carol@beichen.test", "office"), ("dave@beichen.test", "audit"), ("may.ho@beichen.test", "hr"),
-        ("han.xu@beichen.test", "scoped"),
+        ("han.xu@beichen.test", "scoped"), ("han.xu@beichen.test", "it"),
     }  # fmt: skip
     assert "charlie@yunqi.test" in {p.address for p in YUNQI.persons}
 

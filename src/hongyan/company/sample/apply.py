@@ -14,9 +14,11 @@ from django.contrib.auth.hashers import make_password
 from hongyan.company.mailboxes import actions as mailboxes, routing
 from hongyan.company.mailboxes.models import Claim, Mailbox
 from hongyan.company.people import actions as people
+from hongyan.company.people.grades import name_grades
 from hongyan.company.people.models import Company, Domain, Person, Unit
 from hongyan.company.people.queries import find_unit
 from hongyan.company.people.roles import grant_role
+from hongyan.company.people.units import set_branch
 from hongyan.company.policy.passwords import generate_first_password
 from hongyan.company.sample.plan import SampleCompany, SampleMailbox, SamplePerson, SamplePlan
 from hongyan.kernel import clock
@@ -59,6 +61,10 @@ def _company(company: SampleCompany, actor: Actor) -> Company:
     for path in company.units:
         if not Unit.objects.filter(company=row, path=path).exists():
             people.add_unit(actor=actor, company=row, path=path)
+    for path in company.branches:
+        set_branch(actor=actor, unit=find_unit(row, path), on=True)
+    if company.grades and not row.grades.exists():
+        name_grades(actor=actor, company=row, names=company.grades)
     return row
 
 
@@ -75,11 +81,14 @@ def _person(sample: SamplePerson, row: Company, actor: Actor, units: dict[str, U
     main, *more = sample.posts
     person = people.add_person(
         actor=actor, company=row, name=sample.name, number=sample.number, locale=sample.locale,
-        unit=units[main.unit], post=main.post, head=main.head, latin_name=sample.latin,
+        unit=units[main.unit], post=main.post, head=main.head, grade=main.grade, latin_name=sample.latin,
         phone=sample.phone, mobile=sample.mobile, birthday=sample.birthday,
     )  # fmt: skip
     for post in more:
-        people.appoint(actor=actor, person=person, unit=units[post.unit], post=post.post, head=post.head)
+        people.appoint(
+            actor=actor, person=person, unit=units[post.unit], post=post.post, head=post.head, deputy=post.deputy,
+            grade=post.grade,
+        )  # fmt: skip
     return person
 
 

@@ -42,6 +42,8 @@ class SamplePost:
     unit: str  #: path
     post: str
     head: bool = False
+    deputy: bool = False
+    grade: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +117,8 @@ class SampleCompany:
     locale: Locale
     domain: str
     units: tuple[str, ...]  #: paths, parents first
+    branches: tuple[str, ...]  #: paths of those that are branches
+    grades: dict[int, str]
     persons: tuple[SamplePerson, ...]
     mailboxes: tuple[SampleMailbox, ...]
     aliases: tuple[SampleAlias, ...]
@@ -176,7 +180,8 @@ class _Reader:
         persons = tuple(self.persons())
         return SampleCompany(
             slug=self.slug, name=about["name"], latin=about["latin"], locale=about["locale"], domain=self.domain,
-            units=tuple(self.units()),
+            units=tuple(self.units()), branches=tuple(about.get("branches", ())),
+            grades={row["level"]: row["name"] for row in self.raw.get("grade", ())},
             persons=persons,
             mailboxes=(*self.personal(), *self.shared()),
             aliases=tuple(
@@ -197,16 +202,18 @@ class _Reader:
         yield from seen
 
     def persons(self) -> Iterator[SamplePerson]:
+        grades = {post: row["level"] for row in self.raw.get("grade", ()) for post in row["posts"]}
         rows = [(unit["path"], row) for unit in self.raw["unit"] for row in unit["people"]]
         for number, (path, row) in enumerate(rows, start=1):
             place = self.places[path.split("/")[0]]
-            main = SamplePost(path, row["post"], row.get("head", False))
+            main = SamplePost(path, row["post"], row.get("head", False), grade=grades.get(row["post"], 0))
+            more = (SamplePost(**post, grade=grades.get(post["post"], 0)) for post in row.get("also", ()))
             yield SamplePerson(
                 address=self.at(row["login"]), name=row["name"], latin=row.get("latin", ""),
                 number=f"{self.raw['company']['staff']}{1000 + number}", locale=row.get("locale", place.locale),
                 phone=f"{place.phone} #{200 + number}", mobile=place.mobile.format(n=number),
                 birthday=date(1968, 1, 1) + timedelta(days=self.random.randrange(12_500)),
-                posts=(main, *(SamplePost(**more) for more in row.get("also", ()))), place=place,
+                posts=(main, *more), place=place,
                 latin_post=row.get("latin_post", ""),
             )  # fmt: skip
 
