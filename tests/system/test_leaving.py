@@ -18,7 +18,7 @@ import pytest
 from tests.resilience.hands import refusals, rows, wait_published
 from tests.system.hands import PASSWORD, Failed, Running, eventually
 
-LARA, HEIR, ROSA = "lara@corp.test", "hans@corp.test", "rosa@corp.test"
+LARA, HEIR, ROSA, MONA = "lara@corp.test", "hans@corp.test", "rosa@corp.test", "mona@corp.test"
 _OVER = """
 from datetime import timedelta
 from hongyan.kernel import clock
@@ -170,3 +170,63 @@ def test_who_returns_while_the_mail_is_kept_reads_it_again(staff: Running) -> No
     with world.reading(ROSA, "Lantern-Harbour-7741") as client:
         client.select("INBOX", readonly=True)
         assert len(client.search(None, "SUBJECT", '"rosa-"')[1][0].split()) == 2
+
+
+_LOOK = """
+import json
+from hongyan.company.leaving import looking
+from hongyan.company.leaving.models import Leaving
+from hongyan.company.people.models import Account
+from hongyan.company.mailboxes.models import Mailbox
+from hongyan.engines.desk import looks
+from hongyan.kernel.actor import Actor, schedule
+from hongyan.kernel.instance import current
+one, two = (Actor(n, schedule("x").grants, Account.objects.get(login=n).pk, "corp") for n in ("bob@corp.test", "carol@corp.test"))
+leaving = Leaving.objects.select_related("company", "person").get(pk=%d)
+box = Mailbox.objects.get(address="mona@corp.test")
+look = looking.ask_look(actor=one, leaving=leaving, mailbox=box, reason="quotation")
+looking.allow_look(actor=two, look=look)
+asked = {"actor": one, "instance": current(), "look": look}
+listed = looks.messages(**asked, folder="INBOX")
+uid = listed["messages"][0]["uid"]
+shown = looks.message(**asked, folder="INBOX", uid=uid)
+looking.hand_on(actor=one, look=look, folder="INBOX", uid=uid, subject="x", to=Mailbox.objects.get(address="hans@corp.test"))
+folders = looks.folders(**asked)
+print(json.dumps([[f["name"] for f in folders["folders"]], listed["messages"][0]["subject"], shown["text"], look.pk]))
+"""
+
+
+@pytest.mark.clause("G2.1.5", "B4.8")
+def test_a_supervised_look_reads_hands_on_and_changes_nothing(staff: Running) -> None:
+    """And the leaver's own rules, a redirect to the outside among them, run no more."""
+    world = staff
+    world.open(MONA)
+    wait_published(world)
+    rule = 'require "copy"; redirect :copy "mona@private.test";'
+    doveadm(world, "sieve", "put", "-u", MONA, "-a", "mine", said=rule)
+    active = world.root / "mail/corp.test/mona/.dovecot.sieve"
+    assert active.is_symlink()
+    assert world.arrive(MONA, subject="offer-1", body="seven hundred\n")[0] == 250
+    world.found(MONA, "offer-1")
+    number = world.run("leaving", "begin", MONA, "--mailbox-only")["id"]
+    assert wait_for(world, number, "rules")["steps"][2]["detail"] == {"scripts": {MONA: "mine"}}
+    assert not active.is_symlink()
+    folders, subject, text, look = json.loads(rows(world, _LOOK % number))
+    assert {"INBOX", "Sent", "Trash"} <= set(folders)
+    assert (subject, text.strip()) == ("offer-1", "seven hundred")
+    eventually(lambda: doveadm(world, "search", "-u", HEIR, "mailbox", f"移交/{MONA}", "subject", "offer-1"), 15)
+    flags = doveadm(world, "fetch", "-u", MONA, "flags", "mailbox", "INBOX", "subject", "offer-1")
+    assert "\\Seen" not in flags
+    events = [
+        e for e in world.run("audit", "list", "--company", "corp", "--limit", "200") if e["kind"].startswith("look.")
+    ]
+    mine = [e["kind"] for e in events if e["params"]["look"] == look]
+    assert sorted(mine) == ["look.allowed", "look.asked", "look.handed", "look.read", "look.read"]
+
+
+def doveadm(world: Running, *words: str, said: str = "") -> str:
+    conf = str(world.instance.live / "etc/dovecot.conf")
+    done = subprocess.run(
+        ["doveadm", "-c", conf, *words], input=said, capture_output=True, text=True, timeout=30, check=False
+    )
+    return done.stdout

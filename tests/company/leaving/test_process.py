@@ -166,6 +166,7 @@ def test_the_mailbox_of_an_intern_ends_without_its_person(house: House) -> None:
     steps.note_rules(leaving, {})
     leaving.refresh_from_db()
     assert leaving.state == "retained"  # nothing to hand over, nobody to ask
+    assert Reply.objects.get().texts["en"] == "nina@corp.test is used no more; nobody reads it."
     assert not listening.expired(steps.SYSTEM, house.nina)
 
 
@@ -298,3 +299,28 @@ def test_the_page_of_a_mailboxs_life_says_what_it_waits_for(house: House) -> Non
     codes = [(d.why.code, d.why.params) for d in due_elsewhere("alice@corp.test")]
     assert codes == [("leaving.next.blocked", {"step": "forward"})]
     assert due_elsewhere("bob@corp.test") == []
+
+
+def test_what_root_left_undone_is_asked_for_again(house: House) -> None:
+    """The machine went down while the archive was made, or while the mail was deleted."""
+    leaving = house.over(house.settle(house.begin(successor=house.person(house.nina))))
+    asked = Outbox.objects.filter(kind="operate", payload__do="leaving.export")
+    steps.move_due()
+    assert asked.count() == 1
+    with clock.shifted(timedelta(minutes=11)):
+        steps.move_due()
+        assert asked.count() == 2
+    house.exported(leaving)
+    assert steps.move_due() == 0  # it waits for a person now
+    ending.finish(actor=house.office, leaving=leaving, reason="due")
+    deleting = Outbox.objects.filter(kind="operate", payload__do="leaving.delete")
+    steps.move_due()
+    with clock.shifted(timedelta(minutes=11)):
+        steps.move_due()
+    assert deleting.count() == 2
+
+
+def test_one_mailbox_has_one_leaving(house: House) -> None:
+    actions.begin(actor=house.office, mailbox=house.nina)
+    with refused("leaving.open"):
+        actions.begin(actor=house.office, mailbox=house.nina)

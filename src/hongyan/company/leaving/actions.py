@@ -69,6 +69,7 @@ def begin(
     _check_successor(actor, company, person, successor)
     places = places_of(person) if person is not None else places_of_mailbox(boxes[0])
     with transaction.atomic():
+        _require_free(boxes)
         leaving = _create(
             company=company, person=person, name=_name(person, boxes), kind=kind, state="planned", last_day=last_day,
             reason=reason, successor=successor, begun_at=clock.now(), begun_by=actor.name,
@@ -86,6 +87,15 @@ def begin(
     return leaving
 
 
+def _require_free(boxes: list[Mailbox]) -> None:
+    """Of two who begin at the same moment the second sees the first."""
+    keys = [m.pk for m in boxes]
+    list(Mailbox.objects.select_for_update().filter(pk__in=keys).values_list("pk", flat=True))
+    busy = LeavingMailbox.objects.filter(mailbox__in=keys, leaving__state__in=OPEN_STATES).first()
+    if busy is not None:
+        raise Refusal("leaving.open", name=busy.address)
+
+
 def _create(**fields: object) -> Leaving:
     try:
         with transaction.atomic():
@@ -98,8 +108,6 @@ def _boxes(person: Person | None, mailbox: Mailbox | None) -> list[Mailbox]:
     if mailbox is not None:
         if mailbox.closed_at is not None:
             raise Refusal("mailbox.closed", address=mailbox.address)
-        if LeavingMailbox.objects.filter(mailbox=mailbox, leaving__state__in=OPEN_STATES).exists():
-            raise Refusal("leaving.open", name=mailbox.address)
         return [mailbox]
     own = Mailbox.objects.select_related("company", "account", "person", "unit").filter(person=person)
     busy = LeavingMailbox.objects.filter(leaving__state__in=OPEN_STATES).values("mailbox")

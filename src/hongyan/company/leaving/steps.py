@@ -31,12 +31,12 @@ from datetime import timedelta
 from typing import Any, Final
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from hongyan.company.access.actions import revoke_token
 from hongyan.company.access.models import Token
 from hongyan.company.leaving import ending, papers
-from hongyan.company.leaving.models import OPEN_STATES, Leaving, Step
+from hongyan.company.leaving.models import OPEN_STATES, Deletion, Leaving, Step
 from hongyan.company.leaving.queries import boxes_of, mailbox_of_person, rule_of
 from hongyan.company.leaving.telling import tell_blocked, tell_successor
 from hongyan.company.life import actions as life, course
@@ -95,12 +95,13 @@ def advance(leaving: Leaving, *, only_access: bool = False) -> None:
 
 
 def move_due() -> int:
-    """For the schedule: every open leaving goes on, each by itself, so that none holds up another. How many moved."""
+    """For the schedule: every leaving that may move goes on, each by itself, so that none holds up another. How many did.
+
+    Mail whose period is over and that waits for a named person alone is not looked at: there may be thousands.
+    """
     moved = 0
-    day = clock.today()
-    due = Q(state="planned", last_day__lt=day) | Q(state="running") | Q(state="retained", retain_until__lt=day)
-    rows = Leaving.objects.filter(due, paused_at__isnull=True).order_by("pk")
-    for leaving in rows.select_related("company", "person", "successor").iterator(200):
+    for number in list(_due().order_by("pk").values_list("pk", flat=True)):
+        leaving = Leaving.objects.select_related("company", "person", "successor").get(pk=number)
         before = _standing(leaving)
         try:
             advance(leaving)
@@ -108,6 +109,15 @@ def move_due() -> int:
             log.exception("leaving %s", leaving.pk)
         moved += _standing(leaving) != before
     return moved
+
+
+def _due() -> QuerySet[Leaving]:
+    day, steps = clock.today(), Step.objects.filter(leaving=OuterRef("pk"))
+    waits = Exists(steps.filter(name__in=("period", "export")).exclude(state="done"))
+    deleting = Exists(Deletion.objects.filter(leaving=OuterRef("pk")))
+    over = Q(state="retained", retain_until__lt=day) & (waits | deleting | Q(company__leaving_rule__automatic=True))
+    due = Q(state="planned", last_day__lt=day) | Q(state="running") | over
+    return Leaving.objects.filter(due, paused_at__isnull=True)
 
 
 def _standing(leaving: Leaving) -> tuple[str, tuple[str, ...]]:
@@ -319,7 +329,8 @@ def _keepers(leaving: Leaving, step: Step) -> Did:
 
 def _reply(leaving: Leaving, step: Step) -> Did:
     heir = _heir(leaving)
-    code = "leaving.reply.successor" if heir is not None else "leaving.reply.gone"
+    who = "" if _whole(leaving) else "mailbox_"
+    code = f"leaving.reply.{who}" + ("successor" if heir is not None else "gone")
     for mailbox in _open(leaving):
         words = {
             "name": leaving.name, "company": leaving.company.name, "address": mailbox.address,
