@@ -11,6 +11,7 @@ from django.test import Client
 from hongyan.company.life import actions, course, states
 from hongyan.company.life.models import Forward, IdleRule
 from hongyan.company.mailboxes.models import Mailbox
+from hongyan.company.requests import filing
 from hongyan.kernel import clock
 from tests.branches import Branches
 from tests.cast import Cast
@@ -80,6 +81,21 @@ def test_a_leaver_is_kept_covered_for_given_back_and_ends_as_an_alias(cast: Cast
     assert post(carol, f"{LIFE}/alias", 422, **form, confirm="alice")
     post(carol, f"{LIFE}/alias", **form, confirm="alice@corp.test")
     assert "Leads to" in text(carol, LIFE) and "data-row" in text(carol, "/console/mailboxes?state=alias")
+
+
+@pytest.mark.clause("G3.1.2")
+def test_an_address_that_is_asked_for_has_a_page_and_the_mailbox_names_its_request(
+    cast: Cast, carol: Client, visit: Visit
+) -> None:
+    fields = {"address": "al@corp.test", "display_name": "Al", "reason": "project"}
+    request = filing.file_request(
+        actor=cast.actor(cast.carol), form="shared", fields=fields, for_person=cast.bob.person
+    )
+    path = "/console/mailboxes/al@corp.test/life"
+    shown = text(carol, path)
+    assert "somebody asked for it" in shown and f"/console/requests/{request.number}" in shown
+    text(visit(cast.charlie), path, 404)
+    text(carol, "/console/mailboxes/nobody@corp.test/life", 404)
 
 
 def test_her_own_page_tells_what_and_when_but_not_why(cast: Cast, visit: Visit) -> None:

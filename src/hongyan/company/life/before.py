@@ -16,12 +16,12 @@ from hongyan.kernel.decision import Decision
 
 @dataclass(frozen=True, slots=True)
 class Coming:
-    """An address that is asked for: a mailbox in the state `requested`."""
+    """The request for an address: without a mailbox, it is in the state `requested`."""
 
     address: str
     since: datetime
     by: str  #: who asked
-    url: str = ""  #: its page below the web's root
+    number: int  #: the request's, within its company
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ def know_steps(step: Next) -> None:
 
 
 def coming(company: Company, address: str) -> Coming | None:
-    """The open request for this address."""
+    """The open request for this address, else the one that its mailbox came of."""
     return next((found for asked in _asked if (found := asked(company, address)) is not None), None)
 
 

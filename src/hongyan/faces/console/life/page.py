@@ -13,11 +13,13 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from hongyan.company.life import actions, course, queries, states
+from hongyan.company.life.before import coming
 from hongyan.company.life.states import NEXT, What
 from hongyan.company.mailboxes.models import PERSONAL_KINDS, Mailbox
 from hongyan.company.mailboxes.queries import find_mailbox
 from hongyan.company.mailboxes.scope import places_of_mailbox
-from hongyan.company.people.models import LOCALES
+from hongyan.company.people.models import LOCALES, Domain
+from hongyan.company.requests.queries import find_numbered
 from hongyan.faces.console.access import console_page
 from hongyan.faces.console.life import words
 from hongyan.faces.console.mailboxes.forms import confirm, day
@@ -36,7 +38,25 @@ Change = Callable[[Actor, Mailbox, QueryDict], str]
 
 @console_page("mailbox.read")
 def show(request: Request, address: str) -> HttpResponse:
-    return _answer(request, find(request.actor, address))
+    try:
+        mailbox = find(request.actor, address)
+    except Refusal as unknown:
+        return _requested(request, address.lower(), unknown)
+    return _answer(request, mailbox)
+
+
+def _requested(request: Request, address: str, unknown: Refusal) -> HttpResponse:
+    """An address without a mailbox that somebody asks for, for who may see the request; otherwise it is unknown."""
+    domain = Domain.objects.select_related("company").filter(name=address.rpartition("@")[2]).first()
+    origin = coming(domain.company, address) if domain is not None else None
+    if domain is None or origin is None:
+        raise unknown
+    try:
+        find_numbered(domain.company, origin.number, request.actor)
+    except Refusal:
+        raise unknown from None
+    way = [(name, title, hint, name == "requested", name in NEXT["requested"]) for name, title, hint in words.WAY]
+    return page(request, "console/life/requested.html", {"address": address, "origin": origin, "way": way})
 
 
 @require_POST
@@ -63,6 +83,7 @@ def _answer(request: Request, mailbox: Mailbox, refusal: Decision | None = None,
         "life": life,
         "way": [(name, title, hint, name == place, name in _reachable(life.state)) for name, title, hint in words.WAY],
         "state": {name: title for name, title, _ in words.WAY}[place],
+        "origin": coming(mailbox.company, mailbox.address),
         "next": life.next_step,
         "why": say(life.next_step.why, request.locale) if life.next_step else "",
         "stops": [(stop, {w: t for w, t, _ in words.WHAT}[stop.what]) for stop in life.stops],
