@@ -34,6 +34,7 @@ SPECIAL: dict[str, dict[str, Any]] = {
     "console-group": {"address": "axe-all@other.test?company=other"},
     "console-alias": {"address": "axe-al@other.test?company=other"},
     "request-fill": {"form": "shared"},
+    "request-many": {"form": "intern"},
     "console-form": {"form": "personal"},
     "console-chain": {"name": "head"},
 }

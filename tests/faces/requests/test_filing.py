@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
@@ -85,6 +87,30 @@ def test_hr_asks_for_somebody_else_and_a_head_for_his_people(house: House, visit
     assert answer.status_code == 303 and Request.objects.latest("pk").filed_as == "head"
 
 
+@pytest.mark.clause("G2.2.1")
+def test_hr_asks_for_several_joiners_at_once_all_or_none(house: House, visit: Visit) -> None:
+    hana = visit(house.boxes["hana"])
+    assert "/requests/new/personal/many" in text(hana, "/requests/new")
+    page = "/requests/new/personal/many"
+    assert "textarea" in text(hana, page) and "2026-12-31" in text(hana, "/requests/new/intern/many")
+    wrong = "Milo，milo2\nNobody, nobody\nCleo\tcleo2"
+    answer = hana.post(page, {"rows": wrong, "reason": "入職"})
+    assert answer.status_code == 422 and "Nobody" in answer.content.decode() and not Request.objects.exists()
+    taken = hana.post(page, {"rows": "Milo, milo2\nCleo, cleo", "reason": "入職"})
+    assert taken.status_code == 422 and not Request.objects.exists()
+    assert hana.post(page, {"rows": " \n", "reason": "入職"}).status_code == 422
+    assert (
+        hana.post(page, {"rows": "Milo, milo2\n\nCleo\tcleo2\n１００１，alice2", "reason": "入職"}).status_code == 303
+    )
+    filed = Request.objects.order_by("pk")
+    assert [r.subject for r in filed] == ["milo2@corp.test", "cleo2@corp.test", "alice2@corp.test"]
+    assert {r.filed_as for r in filed} == {"hr"}
+    assert visit(house.cast.alice).get(page).status_code == 404
+    assert hana.get("/requests/new/quota/many").status_code == 404
+    outsider = visit(house.cast.charlie)
+    assert outsider.post(page, {"rows": "Milo, milo3", "reason": "x"}).status_code == 422
+
+
 @pytest.mark.clause("B1")
 def test_who_is_not_eligible_reads_why_and_takes_the_exception_route(house: House, visit: Visit) -> None:
     use_pack(actor=house.actor("carol"), company=house.cast.corp, pack="B")
@@ -150,7 +176,7 @@ def test_the_paper_form_and_what_is_attached(house: House, alice: Client) -> Non
 def test_the_pdf_says_what_the_page_says(house: House, alice: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     filed = house.file("alice", "quota", mailbox="alice@corp.test", quota_mb="5 GB")
     house.approve("bob", filed, reason="可以")
-    seen = {}
+    seen: dict[str, Any] = {}
 
     def make(kind: str, context: dict[str, object], locale: str) -> bytes:
         seen.update(checked(kind, context), locale=locale)

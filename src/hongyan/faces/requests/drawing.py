@@ -238,7 +238,8 @@ def _end(filed: Filed) -> Stop:
 def in_one_line(stations: Iterable[Station]) -> str:
     """`王博 → 總經辦`: who would decide, in short."""
     walked = [s for s in stations if "condition" not in s.notes and "nobody" not in s.notes]
-    return " → ".join(s.asked[0] if len(s.asked) == 1 else s.title for s in walked)
+    named = [s.asked[0] if len(s.asked) == 1 else s.title for s in walked]
+    return " → ".join(name for number, name in enumerate(named) if number == 0 or name != named[number - 1])
 
 
 # -- one whole --------------------------------------------------------------------------------------------

@@ -49,7 +49,7 @@ def _key(whom: Person | None) -> str:
     return f"#{whom.pk}" if whom is not None else ""
 
 
-def _sees_others(request: Request, company: Company) -> bool:
+def sees_others(request: Request, company: Company) -> bool:
     return request.actor.may_somewhere("people.read", company.slug)
 
 
@@ -80,7 +80,7 @@ def choose(request: Request) -> HttpResponse:
     offers = [_offer(request, company, form, whom, usual.get(form.name)) for form in forms]
     values: dict[str, Any] = {
         "company": company, "whom": whom, "refusal": refusal, "groups": _grouped(o for o in offers if not o.why),
-        "closed": [offer for offer in offers if offer.why], "for_others": _sees_others(request, company),
+        "closed": [offer for offer in offers if offer.why], "for_others": sees_others(request, company),
         "reports": _reports(request, company),
     }  # fmt: skip
     return page(request, "requests/choose.html", values, status=422 if refusal else 200)
@@ -88,7 +88,7 @@ def choose(request: Request) -> HttpResponse:
 
 def _reports(request: Request, company: Company) -> list[Person]:
     """Some of those whom he may ask for, to choose from while typing."""
-    if not _sees_others(request, company):
+    if not sees_others(request, company):
         return []
     return list(
         persons_within(request.actor, "people.read", company).filter(left_on__isnull=True).order_by("name")[:REPORTS]

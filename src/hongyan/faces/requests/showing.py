@@ -40,6 +40,7 @@ def index(request: Request) -> HttpResponse:
         "open": [drawing.line(row, request.account) for row in under_way],
         "past": [drawing.line(row, request.account) for row in rows[:SHOWN]],
         "older": rows[SHOWN - 1].pk if len(rows) > SHOWN else 0, "newer": bool(before),
+        "notice": words.NOTICES.get(request.GET.get("said", "")),
     }  # fmt: skip
     return page(request, "requests/index.html", values)
 

@@ -2,12 +2,13 @@
 
 from django.urls import path
 
-from hongyan.faces.requests import approving, doing, filing, papers, showing
+from hongyan.faces.requests import approving, doing, filing, many, papers, showing
 
 urlpatterns = [
     path("requests", showing.index, name="requests"),
     path("requests/new", filing.choose, name="request-new"),
     path("requests/new/<str:form>", filing.fill, name="request-fill"),
+    path("requests/new/<str:form>/many", many.file, name="request-many"),
     path("requests/address", filing.check_address, name="request-address"),
     path("requests/<int:number>", showing.show, name="request"),
     path("requests/<int:number>/print", papers.sheet, name="request-print"),

@@ -80,6 +80,7 @@ HOWS: Final[dict[str, Text]] = {
 }  # fmt: skip
 NOTICES: Final[dict[str, Text]] = {
     "filed": _("The request is on its way. You are told as soon as it is decided."),
+    "filed-many": _("The requests are on their way. You are told as soon as they are decided."),
     "withdrawn": _("The request is withdrawn."),
     "resubmitted": _("The request is on its way again."),
     "amended": _("It is changed and carried out."),
