@@ -10,6 +10,7 @@ from hongyan.faces.console.bulk import urls as bulk
 from hongyan.faces.console.domains import urls as domains
 from hongyan.faces.console.imports import urls as imports
 from hongyan.faces.console.leaving import urls as leaving
+from hongyan.faces.console.papers import urls as papers
 from hongyan.faces.console.life import urls as lives
 from hongyan.faces.console.machine import urls as machine
 from hongyan.faces.console.mailboxes import urls as mailboxes
@@ -69,6 +70,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *people.urlpatterns,
     *policy_room.urlpatterns,
     *leaving.urlpatterns,
+    *papers.urlpatterns,
     *lives.urlpatterns,
     *console_requests.urlpatterns,
     *permits.urlpatterns,

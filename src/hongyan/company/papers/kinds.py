@@ -70,7 +70,7 @@ def checked(kind: str, context: dict[str, Any]) -> dict[str, Any]:
     known = KINDS.get(kind)
     if known is None:
         raise BadContext(f"no such paper: {kind}")
-    if lacking := [key for key in ("company", *known.needs) if not context.get(key)]:
+    if lacking := [key for key in ("company", *known.needs) if context.get(key) is None]:
         raise BadContext(f"{kind} lacks {lacking}")
     every = (*_EVERY, *known.needs, *known.may)
     if strange := sorted(set(context) - set(every)):

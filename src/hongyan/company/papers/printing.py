@@ -7,11 +7,14 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import threading
 from typing import Any, Final
 
 from hongyan.company.papers.rendering import html_of
 
 SECONDS: Final = 60
+AT_ONCE: Final = 2  #: children of one process: each takes 150 MB
+_free = threading.BoundedSemaphore(AT_ONCE)
 
 
 class NotPrinted(Exception):
@@ -24,6 +27,8 @@ def make_paper(kind: str, context: dict[str, Any], locale: str) -> bytes:
 
 
 def print_page(html: str) -> bytes:
+    if not _free.acquire(timeout=SECONDS):
+        raise NotPrinted(f"> {SECONDS} s")
     try:
         done = subprocess.run(
             [sys.executable, "-m", "hongyan.company.papers.printer"], input=html.encode(), capture_output=True,
@@ -31,6 +36,8 @@ def print_page(html: str) -> bytes:
         )  # fmt: skip
     except subprocess.TimeoutExpired:
         raise NotPrinted(f"> {SECONDS} s") from None
+    finally:
+        _free.release()
     if done.returncode or not done.stdout.startswith(b"%PDF-"):
         lines = done.stderr.decode(errors="replace").strip().splitlines()
         raise NotPrinted(lines[-1] if lines else f"exit {done.returncode}")

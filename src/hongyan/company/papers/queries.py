@@ -12,6 +12,7 @@ from django.db.models import Q, QuerySet
 from hongyan.company.mailboxes.scope import mailboxes_within
 from hongyan.company.papers.actions import print_paper
 from hongyan.company.papers.models import Paper
+from hongyan.company.papers.printing import NotPrinted
 from hongyan.company.people.models import Company
 from hongyan.kernel.actor import Actor
 from hongyan.kernel.decision import Refusal
@@ -35,8 +36,11 @@ def find_paper(actor: Actor, company: Company, number: str) -> Paper:
 
 
 def pdf_of(paper: Paper) -> bytes:
-    """The file; printed now when it was not yet. Raises NotPrinted."""
-    printed = paper if paper.sha256 else print_paper(paper)
+    """The file; printed now when it was not yet. Refuses `paper.not_printed`."""
+    try:
+        printed = paper if paper.sha256 else print_paper(paper)
+    except NotPrinted as problem:
+        raise Refusal("paper.not_printed", number=paper.number, reason=str(problem)) from None
     return bytes(printed.printed.body)
 
 

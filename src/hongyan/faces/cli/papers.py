@@ -7,12 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from hongyan.company.papers.models import Paper
-from hongyan.company.papers.printing import NotPrinted
 from hongyan.company.papers.queries import find_paper, papers_within, pdf_of, which_paper
 from hongyan.faces.cli.context import actor, company_named
 from hongyan.faces.cli.output import Output, table
 from hongyan.faces.cli.registry import Namespace, Subparsers
-from hongyan.kernel.decision import Refusal
 
 
 def register(sub: Subparsers) -> None:
@@ -50,10 +48,7 @@ def run_list(args: Namespace, out: Output) -> None:
 
 def run_save(args: Namespace, out: Output) -> None:
     paper = find_paper(actor(), company_named(args.company), args.number)
-    try:
-        body = pdf_of(paper)
-    except NotPrinted as problem:
-        raise Refusal("paper.not_printed", number=paper.number, reason=str(problem)) from None
+    body = pdf_of(paper)
     if args.file == "-":
         sys.stdout.buffer.write(body)
         return

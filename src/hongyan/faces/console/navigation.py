@@ -66,6 +66,7 @@ ENTRIES: Final[tuple[Entry, ...]] = (
         "people.read",
         below=("leaving", "leaving-begin", "leaving-rule", "look", "look-folder", "look-message"),
     ),
+    Entry("papers", _("Papers"), "people", "mailbox.read", below=("paper", "paper-verify")),
     Entry(
         "imports",
         _("Imports"),
