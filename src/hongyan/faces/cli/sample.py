@@ -12,6 +12,7 @@ from contextlib import closing
 from functools import partial
 from pathlib import Path
 
+from hongyan.company.sample.affairs import begin_affairs
 from hongyan.company.sample.apply import apply
 from hongyan.company.sample.conversations import SampleMessage, conversations
 from hongyan.company.sample.plan import SamplePlan, plan as make_plan
@@ -44,6 +45,7 @@ def fill(instance: Instance, detail: Detail) -> None:
         detail(say(Decision("sample.password", {"example": example, "password": applied.password}), locale))
     wait_while(_release_is_due)
     _send_mail(instance, plan, detail, locale)
+    begin_affairs(plan, command_line())  # last: what it tells people comes after their mail
 
 
 def _send_mail(instance: Instance, plan: SamplePlan, detail: Detail, locale: str) -> None:
