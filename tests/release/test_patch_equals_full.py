@@ -21,7 +21,8 @@ from hongyan.company.permits.models import Permit
 from hongyan.kernel import clock, outbox
 from hongyan.kernel.instance import Instance
 from hongyan.kernel.models import Outbox
-from hongyan.release import publish, store
+from hongyan.release import publish, snapshot, store
+from hongyan.release.facts import MailboxFacts
 from hongyan.release.patch import splice
 from hongyan.release.tables import TABLES, shard
 from tests.cast import Cast
@@ -210,6 +211,16 @@ def test_every_turn_of_a_mailboxs_life(cast: Cast, instance: Instance) -> None:
         lambda: routing.remove_alias(actor=operator, alias=changes.find_alias(corp, "lin@corp.test")),
     ]  # fmt: skip
     do_each(instance, steps, first=2)
+
+
+@pytest.mark.clause("B4.8")
+def test_a_kept_mailbox_has_room_for_what_comes(cast: Cast) -> None:
+    course.retain(
+        actor=cast.operator, mailbox=cast.alice, until=clock.today() + timedelta(days=30), successor=cast.dave
+    )
+    facts = snapshot.facts_for(["alice@corp.test"])["alice@corp.test"]
+    assert isinstance(facts, MailboxFacts) and facts.quota_mb == cast.corp.quota_mb + snapshot.KEPT_ROOM_MB
+    assert (facts.forward_to, facts.state) == ("dave@corp.test", "suspended")
 
 
 def shared_with(instance: Instance, login: str) -> str:

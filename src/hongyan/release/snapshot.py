@@ -49,6 +49,7 @@ from hongyan.release.facts import (
 
 CHUNK = 1000
 DEFAULT_QUOTA_MB = 3072  # clause B3
+KEPT_ROOM_MB = 10 * 1024  #: for what comes while a leaver's mailbox is kept
 
 
 def read_ground(instance: Instance) -> Ground:
@@ -231,7 +232,7 @@ def _mailboxes(
             locale=cast(Locale, account.locale if account else mailbox.company.locale),
             state=cast(State, state_of(mailbox)),
             password_hash=engine_hash(account.password) if account else "",
-            quota_mb=quota_mb(mailbox),
+            quota_mb=_size(mailbox),
             home=mailbox.home,
             app_passwords=tuple(devices[mailbox.pk]),
             senders=(mailbox.address, *sorted(senders)),
@@ -281,7 +282,12 @@ class _Box(NamedTuple):
 def _boxes(addresses: list[str]) -> dict[str, _Box]:
     """Those of the addresses that are open mailboxes. Their owners may send as their aliases."""
     found = Mailbox.objects.filter(address__in=addresses, closed_at__isnull=True).select_related("company")
-    return {m.address: _Box(m.home, quota_mb(m), _sends_nothing(m)) for m in found}
+    return {m.address: _Box(m.home, _size(m), _sends_nothing(m)) for m in found}
+
+
+def _size(mailbox: Mailbox) -> int:
+    """Nobody makes room in a kept mailbox: were it full, its successor would get nothing either (clause B4.8)."""
+    return quota_mb(mailbox) + (KEPT_ROOM_MB if mailbox.stage == "retained" else 0)
 
 
 def _sends_nothing(mailbox: Mailbox) -> bool:
