@@ -86,7 +86,10 @@ class Rspamd:
 
     def is_warm(self) -> bool:
         """At its first start it compiles its expressions in the background; before that it is several times slower."""
-        compiled = [file.stat().st_mtime for file in (self.root / "db").glob("*.hs*")]
+        try:
+            compiled = [file.stat().st_mtime for file in (self.root / "db").glob("*.hs*")]
+        except FileNotFoundError:  # renamed meanwhile
+            return False
         return bool(compiled) and time.time() - max(compiled) > 3
 
     def stop(self) -> None:

@@ -31,7 +31,7 @@ def cluster() -> Iterator[str]:
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = probe.getsockname()[1]
     data, log = directory / "data", directory / "log"
-    options = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c fsync=off"
+    options = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c fsync=off -c max_connections=200"
     as_postgres(programs / "initdb", "-D", data, "--auth=trust", "--encoding=UTF8", "--no-sync", "-U", "hongyan")
     as_postgres(programs / "pg_ctl", "-D", data, "-l", log, "-o", options, "-w", "start")
     try:

@@ -158,7 +158,7 @@ def _own(i: Instance) -> tuple[Service, ...]:
 def _program(
     i: Instance, name: str, module: str, *, user: str = "hongyan", priority: int, ready: Ready | None = None
 ) -> Service:
-    environment = (("HONGYAN_DIR", str(i.root)), ("PYTHONUNBUFFERED", "1"))
+    environment = (("HONGYAN_DIR", str(i.root)), ("PYTHONUNBUFFERED", "1"), ("MALLOC_ARENA_MAX", "2"))
     return Service(name, (PYTHON, "-m", *module.split()), i.root, user, environment, priority=priority, ready=ready)
 
 

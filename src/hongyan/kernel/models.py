@@ -25,6 +25,7 @@ class Event(models.Model):
         constraints = [models.UniqueConstraint(fields=["chain", "seq"], name="event_order")]
         indexes = [
             models.Index(fields=["subject", "at"], name="event_subject"),
+            models.Index(fields=["chain", "subject", "seq"], name="event_about"),
             models.Index(fields=["chain", "kind", "seq"], name="event_kind"),
             models.Index(fields=["chain", "actor", "seq"], name="event_actor"),
         ]

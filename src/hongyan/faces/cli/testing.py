@@ -1,17 +1,22 @@
 """`test` and `bench`: the project's own checks and measurements.
 
 Always: `test` installs what it needs, runs every check even when an earlier one failed, and says at the end which did.
+The tests on PostgreSQL share nothing with the others and run beside them; what they print comes after the others' end.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
+import tempfile
 import time
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import NamedTuple
+from typing import IO, NamedTuple
 
 from hongyan.engines.setup import packages, users
 from hongyan.faces.cli.output import Output, table
@@ -24,6 +29,7 @@ PYTHON = sys.executable
 class Check(NamedTuple):
     name: str
     command: tuple[str, ...]
+    beside: bool = False  #: runs while the checks before it do
 
 
 class Outcome(NamedTuple):
@@ -58,13 +64,15 @@ def checks(pytest_arguments: list[str]) -> list[Check]:
     ]
     tests = Check("tests", (PYTHON, "-m", "pytest", *pytest_arguments))
     return (
-        [tests] if pytest_arguments else [*everything, tests, Check("postgresql", (PYTHON, "-m", "tests.postgresql"))]
+        [tests]
+        if pytest_arguments
+        else [*everything, tests, Check("postgresql", (PYTHON, "-m", "tests.postgresql"), beside=True)]
     )
 
 
 def run_test(args: Namespace, out: Output) -> int:
     install_needs(out)
-    outcomes = [run_check(check, out) for check in checks(args.arguments)]
+    outcomes = run_checks(checks(args.arguments), out)
     rows = [(o.name, "passed" if o.passed else "FAILED", f"{o.seconds:.1f} s") for o in outcomes]
     out.result({"checks": [o._asdict() for o in outcomes]}, lambda: "\n" + table(rows))
     return 0 if all(o.passed for o in outcomes) else 1
@@ -82,14 +90,38 @@ def install_needs(out: Output) -> None:
     users.ensure()
 
 
-def run_check(check: Check, out: Output) -> Outcome:
-    out.progress(f"== {check.name}")
+def run_checks(wanted: Sequence[Check], out: Output) -> list[Outcome]:
+    """Every check, in the order given; what one that ran beside the others printed comes in its place."""
+    beside = [check for check in wanted if check.beside]
+    with tempfile.TemporaryDirectory(prefix="hongyan-checks-") as directory, ThreadPoolExecutor(len(wanted)) as pool:
+        papers = {check.name: (Path(directory) / check.name).open("w+b") for check in beside}
+        running = {check.name: pool.submit(run_check, check, out, papers[check.name]) for check in beside}
+        outcomes = []
+        for check in wanted:
+            out.progress(f"== {check.name}")
+            if not check.beside:
+                outcomes.append(run_check(check, out))
+                continue
+            outcomes.append(running[check.name].result())
+            with papers[check.name] as said:
+                said.seek(0)
+                stream = sys.stderr if out.json_mode else sys.stdout
+                stream.flush()
+                shutil.copyfileobj(said, stream.buffer)
+                stream.flush()
+    return outcomes
+
+
+def run_check(check: Check, out: Output, said: IO[bytes] | None = None) -> Outcome:
+    """One check; what it prints goes to `said`, or where this command's output goes."""
     since = time.monotonic()
     root = checkout()
     # The tests make instances of their own; the one of this command line is none of their business.
     environment = {k: v for k, v in os.environ.items() if k != "HONGYAN_DIR"} | {"PYTHONPATH": f"{root / 'src'}:{root}"}
     # With --json, stdout belongs to the summary alone.
-    done = subprocess.run(check.command, cwd=root, env=environment, stdout=sys.stderr if out.json_mode else None)
+    stdout = said if said is not None else sys.stderr if out.json_mode else None
+    errors = subprocess.STDOUT if said is not None else None
+    done = subprocess.run(check.command, cwd=root, env=environment, stdout=stdout, stderr=errors)
     return Outcome(check.name, done.returncode == 0, time.monotonic() - since)
 
 
