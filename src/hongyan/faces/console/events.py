@@ -221,7 +221,18 @@ KINDS: Final = {
 _PROTOCOLS: Final = {
     "imap": "IMAP", "pop3": "POP3", "smtp": "SMTP", "sieve": "ManageSieve", "managesieve": "ManageSieve",
 }  # fmt: skip
-_WORDS: Final = {"role": "role_name", "permissions": "right_name", "rights": "member_right", "form": "request_form", "leaving": "leaving_kind", "what": "life.what"}
+_WORDS: Final = {
+    "permit": "brought",
+    "given": "brought",
+    "taken": "brought",
+    "waiting": "brought",
+    "role": "role_name",
+    "permissions": "right_name",
+    "rights": "member_right",
+    "form": "request_form",
+    "leaving": "leaving_kind",
+    "what": "life.what",
+}
 #: Said elsewhere in the row, or of no use to readers.
 _UNSAID: Final = frozenset(("code", "clause", "why", "client", "message_id", "person"))
 
@@ -267,7 +278,9 @@ def _name(key: str) -> str:
         "expires_on": gettext("last day"), "quota_mb": gettext("size (MB)"), "groups": gettext("groups"),
         "aliases": gettext("aliases"), "form": gettext("form"), "request": gettext("request"), "about": gettext("about"),
         "step": gettext("step"), "by": gettext("how"), "route": gettext("chain"), "instead_of": gettext("instead of"),
-        "filed_as": gettext("filed as"), "round": gettext("round"), "target": gettext("delivers to"), "protocols": gettext("protocols"),
+        "filed_as": gettext("filed as"), "round": gettext("round"), "target": gettext("delivers to"), "permit": gettext("permit"), "value": gettext("for"),
+        "source": gettext("source"), "given": gettext("given"), "taken": gettext("taken back"), "waiting": gettext("waiting"),
+        "protocols": gettext("protocols"),
     }  # fmt: skip
     return names.get(key, key)
 

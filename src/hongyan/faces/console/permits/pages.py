@@ -65,7 +65,7 @@ PERMITS: List[Permit] = List(
     search_hint=_("Mailbox, name or target"),
     filters=(
         Filter("kind", _("Permit"), words.KINDS, lambda found, value, scope: found.filter(kind=value)),
-        Filter("end", _("End"), (("lasting", _("Without an end")), ("soon", _("Ends within 30 days"))), by_end),
+        Filter("end", _("Until"), (("lasting", _("Without an end")), ("soon", _("Ends within 30 days"))), by_end),
     ),
     explain=_("What single mailboxes may beyond the company's rules. A permit is given on the mailbox's page."),
     empty=_("No mailbox has a permit."),
