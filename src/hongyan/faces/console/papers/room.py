@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 from urllib.parse import urlencode
 
 from django.db.models import Q, QuerySet
@@ -75,7 +75,7 @@ def pdf(request: Request, number: str) -> HttpResponse:
 def verify(request: Request) -> HttpResponse:
     company = current_company(request, "mailbox.read")
     file = request.FILES.get("file") if request.method == "POST" else None
-    values = {"company": company, "file": file}
+    values: dict[str, Any] = {"company": company, "file": file}
     if file is not None and (file.size or 0) <= LARGEST:
         values["paper"] = which_paper(request.actor, company, file.read())
     return page(request, "console/papers/verify.html", values)
