@@ -18,7 +18,7 @@ from hongyan.faces.web.requests import Request
 
 def _own(request: Request) -> Mailbox:
     mailbox = mailbox_of(request.account)
-    if mailbox is None or settings.INSTANCE is None:
+    if mailbox is None:
         raise Http404
     return mailbox
 
@@ -26,7 +26,8 @@ def _own(request: Request) -> Mailbox:
 @signed_in
 def show(request: Request) -> HttpResponse:
     mailbox = _own(request)
-    found = rules.own_rules(actor=request.actor, instance=settings.INSTANCE, mailbox=mailbox)
+    instance = settings.INSTANCE
+    found = rules.own_rules(actor=request.actor, instance=instance, mailbox=mailbox) if instance is not None else None
     inside = {domain.name for domain in list_domains(mailbox.company)}
     values = {
         "rules": found, "mailbox": mailbox,
