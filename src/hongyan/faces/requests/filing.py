@@ -5,9 +5,9 @@ Never: decides who may ask: a form that somebody may not file stands under what 
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 from urllib.parse import urlencode
 
@@ -18,7 +18,7 @@ from django.views.decorators.http import require_POST
 
 from hongyan.company.people.models import Company, Person
 from hongyan.company.people.scope import persons_within
-from hongyan.company.requests import actions, fields as cleaning, queries
+from hongyan.company.requests import actions, chains, fields as cleaning, queries
 from hongyan.company.requests.forms import FORMS, Form
 from hongyan.faces.console.mailboxes.forms import named_person
 from hongyan.faces.requests import drawing, durations, fields, words
@@ -75,9 +75,7 @@ def choose(request: Request) -> HttpResponse:
         whom = _whom(request, company)
     except Refusal as refused:
         whom, refusal = None, refused.decision
-    usual = durations.usual(company)
-    forms = queries.forms_for(request.actor, company)
-    offers = [_offer(request, company, form, whom, usual.get(form.name)) for form in forms]
+    offers = _offers(request, company, whom)
     values: dict[str, Any] = {
         "company": company, "whom": whom, "refusal": refusal, "groups": _grouped(o for o in offers if not o.why),
         "closed": [offer for offer in offers if offer.why], "for_others": sees_others(request, company),
@@ -95,18 +93,28 @@ def _reports(request: Request, company: Company) -> list[Person]:
     )
 
 
-def _offer(request: Request, company: Company, form: Form, whom: Person | None, usual: timedelta | None) -> Offer:
-    why = queries.may_file(request.actor, form.name, whom)
-    if whom is None and "self" not in form.filers:
-        why = None  # for somebody else, whose mailbox is named in the form
-    exception = _is_exception(why)
-    asked = {key: value for key, value in (("for", _key(whom)), ("exception", "1" if exception else "")) if value}
-    by = "" if why and not exception else drawing.in_one_line(_before(request, company, form, whom, exception))
-    return Offer(
-        title=words.form_title(form.name), about=words.ABOUT.get(form.name, ""), group=form.group, why=why,
-        url=reverse("request-fill", args=[form.name]) + (f"?{urlencode(asked)}" if asked else ""), by=by,
-        exception=exception, takes=durations.spelled(usual),
-    )  # fmt: skip
+def _offers(request: Request, company: Company, whom: Person | None) -> list[Offer]:
+    """Every form that he could file. Who decides is looked up once for each chain, not for each form, unless it tells forms apart."""
+    usual, rules, ways = durations.usual(company), chains.rules_of(company), dict[tuple[str, ...], str]()
+    apart = {chain.name for chain in chains.chains_of(company) if '"forms"' in json.dumps(chain.steps)}
+    found = []
+    for form in queries.forms_for(request.actor, company):
+        why = queries.may_file(request.actor, form.name, whom)
+        if whom is None and "self" not in form.filers:
+            why = None  # for somebody else, whose mailbox is named in the form
+        exception = _is_exception(why)
+        chain = rules[form.name].exception if exception else rules[form.name].chain
+        way = (chain, form.name if chain in apart else "", str(exception), *form.filers)
+        if (not why or exception) and way not in ways:
+            ways[way] = drawing.in_one_line(_before(request, company, form, whom, exception))
+        asked = {key: value for key, value in (("for", _key(whom)), ("exception", "1" if exception else "")) if value}
+        found.append(Offer(
+            title=words.form_title(form.name), about=words.ABOUT.get(form.name, ""), group=form.group, why=why,
+            url=reverse("request-fill", args=[form.name]) + (f"?{urlencode(asked)}" if asked else ""),
+            by="" if why and not exception else ways[way], exception=exception,
+            takes=durations.spelled(usual.get(form.name)),
+        ))  # fmt: skip
+    return found
 
 
 def _before(
