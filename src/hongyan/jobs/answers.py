@@ -61,12 +61,21 @@ class Listener:
     """The socket and its thread."""
 
     def __init__(self, instance: Instance) -> None:
-        self._path, self._hostname = instance.answers_socket, instance.hostname
+        self._instance, self._path, self._hostname = instance, instance.answers_socket, instance.hostname
         self._loop, self._over = asyncio.new_event_loop(), asyncio.Event()
         self._thread = threading.Thread(target=self._run, name="answers", daemon=True)
 
     def start(self) -> None:
         self._thread.start()
+
+    def looked_after(self) -> Listener:
+        """Itself, or a new one that has been started: the socket could not be made, or its loop has failed."""
+        if self._thread.is_alive():
+            return self
+        log.warning("answers: begun anew")
+        fresh = Listener(self._instance)
+        fresh.start()
+        return fresh
 
     def end(self) -> None:
         if self._thread.is_alive():
@@ -99,8 +108,12 @@ def listen(path: Path) -> socket.socket:
     aside = path.with_name(f".{path.name}.{os.getpid()}")
     aside.unlink(missing_ok=True)
     listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-    listener.bind(str(aside))
-    listener.listen(16)
-    aside.chmod(0o666)
-    aside.rename(path)
+    try:
+        listener.bind(str(aside))
+        listener.listen(16)
+        aside.chmod(0o666)
+        aside.rename(path)
+    except OSError:
+        listener.close()
+        raise
     return listener

@@ -21,8 +21,8 @@ from hongyan.company.people.models import Link, RoleGrant, WebSession
 from hongyan.company.people.roles import revoke_role
 from hongyan.company.permits.actions import end_due as end_permits
 from hongyan.company.profiles.following import settle_due
-from hongyan.company.replies.models import Answer
 from hongyan.company.reading import actions as reading
+from hongyan.company.replies.models import Answer
 from hongyan.company.requests import timing as requests
 from hongyan.company.staff import reports as staff_reports, syncing as staff
 from hongyan.company.webhooks import dispatch as webhooks

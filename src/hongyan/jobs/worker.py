@@ -63,6 +63,7 @@ def main(instance: Instance) -> None:
             if time.monotonic() >= next_schedule:
                 next_schedule = time.monotonic() + SCHEDULE_SECONDS
                 schedule.run_due()
+                answers = answers.looked_after()
         except Exception:
             # The database may be away or the disk full; everything is still where it was.
             log.exception("turn failed")

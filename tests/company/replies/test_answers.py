@@ -258,3 +258,19 @@ def test_taken_over_lmtp_one_by_one_and_not_before_it_is_done(spoken: Any) -> No
     client.mail("b@c.d")
     assert client.rcpt("a@approval.invalid")[0] == 250
     assert client.rcpt("b@approval.invalid")[0] == 452
+
+
+def test_begun_anew_when_its_place_was_not_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    failed: list[object] = []
+    monkeypatch.setattr("threading.excepthook", failed.append)
+    instance = make_instance(tmp_path / "i")
+    first = answers.Listener(instance)
+    first.start()
+    first._thread.join(10)
+    assert len(failed) == 1
+    instance.answers_socket.parent.mkdir(parents=True)
+    second = first.looked_after()
+    assert second is not first and second.looked_after() is second
+    while not instance.answers_socket.exists():
+        assert second._thread.is_alive()
+    second.end()
