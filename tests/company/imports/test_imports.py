@@ -9,6 +9,7 @@ from django.db import transaction
 
 from hongyan.company.imports import actions, queries, store
 from hongyan.company.imports.models import Import, ImportMade, ImportRow
+from hongyan.company.mailboxes.actions import NewMailbox, open_mailboxes
 from hongyan.company.mailboxes.models import Claim, Group, Mailbox
 from hongyan.company.mailboxes.queries import state_of
 from hongyan.company.people.models import Appointment, Person, RoleGrant, Unit
@@ -368,3 +369,12 @@ def test_a_single_transaction_is_what_is_applied(cast: Cast, check: Check) -> No
         apply(cast, batch)
         raise RuntimeError
     assert not Person.objects.filter(number="2001").exists() and store.size(batch)
+
+
+@pytest.mark.clause("G3.2.2")
+def test_a_keeper_who_would_move_is_named_before_anything_is_done(cast: Cast, check: Check) -> None:
+    below = Unit.objects.get(path="總公司/信息部/網絡處")
+    new = [NewMailbox(f"{n}@corp.test", kind="shared", keeper=cast.bob.person, unit=below) for n in ("net", "ops")]
+    open_mailboxes(actor=cast.operator, company=cast.corp, new=new)
+    batch = check(SHEET)
+    assert problems(batch) == [(3, "C", "keeper.moving")]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -32,7 +33,7 @@ from hongyan.company.profiles.models import Due, Given, Profile
 from hongyan.company.profiles.queries import given_to, preview_move, waiting_in
 from hongyan.company.profiles.things import Post
 from hongyan.jobs.schedule import run_due
-from hongyan.kernel import outbox
+from hongyan.kernel import clock, outbox
 from hongyan.kernel.decision import Refusal
 from hongyan.kernel.models import Event, Outbox
 from tests.branches import Branches, account_of
@@ -212,6 +213,20 @@ def test_a_keeper_moves_only_when_another_one_is_named(world: World) -> None:
     members.change_keeper(actor=cast.operator, mailbox=branches.info, keeper=bob)
     world.move()
     assert left_behind(world.person, ("總公司/銷售部",)).kept == ()
+
+
+@pytest.mark.clause("G3.2.2")
+def test_a_loan_to_whom_keeps_a_mailbox_there_waits_and_stops_nothing(world: World) -> None:
+    cast, branches = world.cast, world.branches
+    today = clock.today()
+    loan = life.lend(actor=cast.operator, person=world.person, unit=branches.sales, until=today + timedelta(days=1))
+    members.change_keeper(actor=cast.operator, mailbox=branches.desk, keeper=world.person)
+    Appointment.objects.filter(pk=loan.pk).update(until=today - timedelta(days=1))
+    assert life.end_past_loans() == 0 and Appointment.objects.filter(pk=loan.pk).exists()
+    tina = branches.tina.person
+    assert tina is not None
+    members.change_keeper(actor=cast.operator, mailbox=branches.desk, keeper=tina)
+    assert life.end_past_loans() == 1
 
 
 def test_a_joiner_gets_it_with_the_mailbox_and_a_leaver_keeps_nothing(world: World) -> None:

@@ -17,7 +17,8 @@ from hongyan.company.imports.cells import Parsed
 from hongyan.company.imports.fields import SECRET
 from hongyan.company.imports.planning.plan import Ground, Plan, Planned, Seen, chunks
 from hongyan.company.mailboxes.actions import MAX_QUOTA_MB
-from hongyan.company.mailboxes.models import PERSONAL_KINDS, Mailbox
+from hongyan.company.mailboxes.models import PERSONAL_KINDS, SHARED_KINDS, Mailbox
+from hongyan.company.mailboxes.moving import lies_in
 from hongyan.company.people.models import Appointment, Person
 from hongyan.company.people.persons import clean_phone
 from hongyan.company.people.scope import persons_within
@@ -39,6 +40,8 @@ class Staff:
     by_name: dict[str, list[Person]] = field(default_factory=lambda: defaultdict(list))
     posts: dict[int, list[Appointment]] = field(default_factory=lambda: defaultdict(list))
     mailboxes: dict[int, list[Mailbox]] = field(default_factory=lambda: defaultdict(list))
+    #: Shared mailboxes of units, by who keeps them.
+    kept: dict[int, list[Mailbox]] = field(default_factory=lambda: defaultdict(list))
 
 
 def plan(ground: Ground, rows: list[Parsed]) -> Plan:
@@ -130,6 +133,12 @@ def _read(ground: Ground, rows: list[Parsed], known: Mapping[int, int] = NOBODY)
         for box in own.order_by("pk"):
             if box.person_id is not None:
                 staff.mailboxes[box.person_id].append(box)
+        kept = Mailbox.objects.select_related("unit").filter(
+            keeper__in=part, kind__in=SHARED_KINDS, closed_at__isnull=True, unit__isnull=False
+        )
+        for box in kept.order_by("address"):
+            if box.keeper_id is not None:
+                staff.kept[box.keeper_id].append(box)
     return staff
 
 
@@ -199,6 +208,7 @@ def _plan_row(
         _changed_fields(row, parsed, person)
         if posts:
             _changed_post(ground, row, parsed, posts, unit)
+            _keeper_stays(row, parsed, staff.kept.get(person.pk, []), unit)
         else:
             _new_post(ground, row, parsed, unit, person)
     own = staff.mailboxes.get(person.pk, []) if person else []
@@ -257,6 +267,17 @@ def _changed_post(ground: Ground, row: Planned, parsed: Parsed, posts: list[Appo
         else:
             row.change("head", True, False)
     row.values = {**row.values, "appointment": post.pk}
+
+
+def _keeper_stays(row: Planned, parsed: Parsed, kept: list[Mailbox], unit: str) -> None:
+    """Who keeps a mailbox of the unit that he leaves moves when somebody else keeps it (clause G3.2.2)."""
+    if row.verdict != "move" or not kept:
+        return
+    others = Appointment.objects.filter(person=kept[0].keeper_id).exclude(pk=row.values["appointment"])
+    places = [unit, *others.values_list("unit__path", flat=True)]
+    left = [box.address for box in kept if box.unit is not None and not lies_in(places, box.unit.path)]
+    if left:
+        row.wrong(parsed, "keeper.moving", "unit", person=row.label, mailboxes=left)
 
 
 def _head(ground: Ground, row: Planned, parsed: Parsed, person: Person | None) -> None:
