@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -46,7 +47,7 @@ def look(browser: Client, path: str, status: int = 200) -> str:
     return answer.content.decode()
 
 
-def do(browser: Client, path: str, status: int = 303, **values: object) -> str:
+def do(browser: Client, path: str, status: int = 303, /, **values: Any) -> str:
     answer = browser.post(path, values)
     assert answer.status_code == status, answer.content.decode()
     return answer.headers.get("Location", "") or answer.content.decode()
@@ -127,7 +128,7 @@ def test_a_directory_added_tried_and_asked(cast: Cast, visit: Visit, directory: 
     assert cast.carol.account is not None
     grant_role(actor=cast.operator, account=cast.carol.account, role="system", company=None)
     browser = visit(cast.carol)
-    form = {
+    form: dict[str, Any] = {
         "name": "AD", "preset": "ad", "url": directory.url, "base": directory.base, "bind_dn": directory.user, "every": "6",
         "password": directory.password, "create_units": "1", "units": "attribute", "field_post": "title",
     }  # fmt: skip
@@ -144,7 +145,7 @@ def test_a_directory_added_tried_and_asked(cast: Cast, visit: Visit, directory: 
     run_now(Task.objects.get(kind="staff.sync"))
     assert "張小明" in look(browser, browser.get(task).headers["Location"])
     do(browser, f"{here}/save", **{**form, "password": "", "auto": "1", "name": "目錄"})
-    source.refresh_from_db()
+    source = Source.objects.get()
     assert source.name == "目錄" and source.auto and bytes(source.sealed)
     directory.password = "changed"
     do(browser, f"{here}/sync")

@@ -15,7 +15,7 @@ from django.db import transaction
 from hongyan.company.finder.entries import rebuild, refresh
 from hongyan.company.finder.models import Entry, Followed
 from hongyan.company.mailboxes.models import Alias, Group, Mailbox
-from hongyan.company.people.models import Company, Domain, Person
+from hongyan.company.people.models import Company, Domain, Person, Unit
 from hongyan.company.people.tree import units_below
 from hongyan.kernel.models import ChainHead, Event
 
@@ -55,11 +55,14 @@ def _follow(company: Company, seq: int | None) -> int:
 
 def _refresh(company: Company, rows: Iterable[tuple[int, str, str, Any]]) -> None:
     persons, paths, addresses, domains = set[int](), set[str](), set[str](), set[str]()
+    made = set[str]()  # new units: who comes into them has events of his own
     for _, kind, subject, params in rows:
         params = params if isinstance(params, dict) else {}
         match ABOUT.get(kind.partition(".")[0]):
             case "person" if subject.removeprefix("person/").isdigit():
                 persons.add(int(subject.removeprefix("person/")))
+            case "unit" if kind == "unit.added":
+                made.add(subject)
             case "unit":
                 paths |= {subject, *_texts(params.get("before"))}
             case "domain":
@@ -68,6 +71,7 @@ def _refresh(company: Company, rows: Iterable[tuple[int, str, str, Any]]) -> Non
                 addresses |= {subject, *_texts(params.get("before")), *_texts(params.get("aliases"))}
     touched: Touched = defaultdict(set)
     touched["person"] |= persons
+    touched["unit"] |= set(Unit.objects.filter(company=company, path__in=made).values_list("pk", flat=True))
     _add_units(company, paths, touched)
     _add_addresses(company, addresses, touched)
     touched["domain"] |= set(Domain.objects.filter(company=company, name__in=domains).values_list("pk", flat=True))

@@ -198,10 +198,11 @@ class _Applying:
 
     def _settled(self, lines: list[Line], done: Counter[str]) -> None:
         now = clock.now()
-        for line in lines:
-            line.state, line.values, line.settled_by, line.settled_at = "applied", {}, self.actor.name, now
-            done[line.verdict] += 1
-        Line.objects.bulk_update(lines, ["state", "values", "person", "settled_by", "settled_at"], CHUNK)
+        Line.objects.filter(pk__in=[line.pk for line in lines]).update(
+            state="applied", values={}, settled_by=self.actor.name, settled_at=now
+        )
+        Line.objects.bulk_update([line for line in lines if line.verdict == "join"], ["person"], CHUNK)
+        done.update(line.verdict for line in lines)
 
 
 def _last_day(line: Line) -> date | None:

@@ -68,6 +68,8 @@ def column_letter(index: int) -> str:
 
 def clean(text: str) -> str:
     """A text cell: full-width digits and letters made plain, NFC, single blanks, no control characters."""
+    if text.isascii() and text.isprintable() and text == text.strip() and "  " not in text:
+        return text  # most cells of numbers and addresses
     text = unicodedata.normalize("NFC", text.translate(_FULL_WIDTH))
     kept = "".join(
         c if c == "\n" or unicodedata.category(c) not in ("Cc", "Cf", "Cs") else " " if c == "\t" else "" for c in text

@@ -55,7 +55,7 @@ SWITCHES: Final[dict[str, tuple[tuple[str, Any, Any], ...]]] = {
 def _company(request: Request) -> Company:
     for right in ("settings.write", "people.write"):
         try:
-            company = current_company(request, right)  # type: ignore[arg-type]
+            company = current_company(request, right)
         except Http404:
             continue
         if queries.may_see_sources(request.actor, company):
