@@ -10,12 +10,12 @@ from hongyan.faces.console.bulk import urls as bulk
 from hongyan.faces.console.domains import urls as domains
 from hongyan.faces.console.imports import urls as imports
 from hongyan.faces.console.leaving import urls as leaving
-from hongyan.faces.console.papers import urls as papers
 from hongyan.faces.console.life import urls as lives
 from hongyan.faces.console.machine import urls as machine
 from hongyan.faces.console.mailboxes import urls as mailboxes
 from hongyan.faces.console.notices import urls as notices
 from hongyan.faces.console.overview import urls as overview
+from hongyan.faces.console.papers import urls as papers
 from hongyan.faces.console.people import urls as people
 from hongyan.faces.console.permits import urls as permits
 from hongyan.faces.console.policy import urls as policy_room

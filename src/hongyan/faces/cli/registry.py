@@ -42,7 +42,9 @@ COMMANDS = (
     Command("company", "companies", "companies (tenants)", needs_database=True),
     Command("domain", "companies", "mail domains", needs_database=True),
     Command("unit", "companies", "the company's tree", needs_database=True),
-    Command("person", "companies", "members of staff: add, show, posts, leave, loans, left, return", needs_database=True),
+    Command(
+        "person", "companies", "members of staff: add, show, posts, leave, loans, left, return", needs_database=True
+    ),
     Command("people", "people", "the staff by spreadsheet: import, export, template, undo", needs_database=True),
     Command("leaving", "leaving", "who leaves: checklist, hand-over, what becomes of the mail", needs_database=True),
     Command("mailbox", "mailboxes", "open, look, suspend, rename, resize, close", needs_database=True),

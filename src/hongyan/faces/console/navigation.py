@@ -88,12 +88,25 @@ ENTRIES: Final[tuple[Entry, ...]] = (
         _("Staff lists"),
         "people",
         "people.write",
-        below=("staff-report", "staff-report-do", "staff-task", "staff-sources", "staff-source", "staff-source-add", "staff-source-do", "staff-guard"),
+        below=(
+            "staff-report",
+            "staff-report-do",
+            "staff-task",
+            "staff-sources",
+            "staff-source",
+            "staff-source-add",
+            "staff-source-do",
+            "staff-guard",
+        ),
     ),
     Entry("bulk-runs", _("Bulk changes"), "people", "people.write", below=("bulk-run", "bulk-answers", "bulk-begin")),
     # mail
     Entry(
-        "console-mailboxes", _("Mailboxes"), "mail", "mailbox.read", below=("console-mailbox", "console-mailbox-open", "console-life")
+        "console-mailboxes",
+        _("Mailboxes"),
+        "mail",
+        "mailbox.read",
+        below=("console-mailbox", "console-mailbox-open", "console-life"),
     ),
     Entry("console-aliases", _("Aliases"), "mail", "mailbox.read", below=("console-alias", "console-alias-add")),
     Entry("console-unused", _("Unused mailboxes"), "mail", "settings.write"),
@@ -102,7 +115,9 @@ ENTRIES: Final[tuple[Entry, ...]] = (
     # rules
     Entry("policy-readers", _("Company policy"), "rules", "people.read", below=("policy-publish",)),
     Entry("console-permits", _("Permits"), "rules", "mailbox.read", below=("console-permit-modes",)),
-    Entry("profiles", _("Profiles of posts"), "rules", "settings.write", below=("profile", "profile-add", "profile-do")),
+    Entry(
+        "profiles", _("Profiles of posts"), "rules", "settings.write", below=("profile", "profile-add", "profile-do")
+    ),
     Entry(
         "roles",
         _("Roles"),
