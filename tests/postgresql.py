@@ -64,7 +64,8 @@ class DatabaseOnly:
 def main(arguments: list[str]) -> int:
     with cluster() as url, tempfile.TemporaryDirectory(prefix="hongyan-test-") as directory:
         os.environ["HONGYAN_DIR"] = str(make_instance(Path(directory) / "var", database=url).root)
-        return pytest.main([str(Path(__file__).parent), *arguments], plugins=[DatabaseOnly()])
+        chosen = any(Path(argument.partition("::")[0]).exists() for argument in arguments)
+        return pytest.main([*([] if chosen else [str(Path(__file__).parent)]), *arguments], plugins=[DatabaseOnly()])
 
 
 if __name__ == "__main__":
