@@ -12,7 +12,7 @@ WAY: Final = (
     ("activation", _("Waiting"), _("opened; its owner has not set a password")),
     ("active", _("In use"), _("signs in, sends, receives")),
     ("suspended", _("Suspended"), _("sending, signing in or receiving is stopped")),
-    ("leaving", _("Leaving"), _("its owner leaves")),
+    ("leaving", _("Owner leaves"), _("its owner leaves")),
     ("retained", _("Kept"), _("nobody signs in; kept for a time")),
     ("closed", _("Closed"), _("nothing is delivered")),
     ("alias", _("Alias"), _("the address is a colleague's")),

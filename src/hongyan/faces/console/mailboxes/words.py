@@ -25,7 +25,7 @@ STATES: Final = (
     ("activation", _("Not activated yet")),
     ("first", _("First password not changed")),
     ("suspended", _("Suspended")),
-    ("leaving", _("Leaving")),
+    ("leaving", _("Owner leaves")),
     ("retained", _("Kept for a time")),
     ("closed", _("Closed")),
     ("alias", _("Kept as alias")),
