@@ -158,3 +158,10 @@ def test_places(cast: Cast, branches: Branches) -> None:
         with pytest.raises(Refusal, match=r"permission\.missing"):
             call()
     assert not Event.objects.filter(kind__in=("mailbox.stopped", "mailbox.retained")).exists()
+    sam = branches.actor(branches.sam)
+    with pytest.raises(Refusal, match=r"permission\.missing"):
+        actions.stop(actor=sam, mailbox=branches.erin, what="sending", reason="")
+    with pytest.raises(Refusal, match=r"mailbox\.unknown"):
+        course.retain(actor=sam, mailbox=cast.alice, until=MONTH, successor=branches.erin)
+    course.retain(actor=sam, mailbox=cast.alice, until=MONTH, successor=cast.bob)
+    assert Forward.objects.get().to == cast.bob
