@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from hongyan.company.leaving import actions, ending, listening, steps
+from hongyan.company.leaving.doing import SYSTEM
 from hongyan.company.leaving.models import Leaving, Step
 from hongyan.company.leaving.queries import find_leaving, leavings_within
 from hongyan.company.life.before import due_elsewhere
@@ -160,14 +161,14 @@ def test_who_leaves_the_company_by_any_way_goes_through_the_process(house: House
 
 def test_the_mailbox_of_an_intern_ends_without_its_person(house: House) -> None:
     nina = house.person(house.nina)
-    assert listening.expired(steps.SYSTEM, house.nina)
+    assert listening.expired(SYSTEM, house.nina)
     leaving = Leaving.objects.get(name="nina@corp.test")
     assert nina.left_on is None and again(house.nina).suspended_at is not None
     steps.note_rules(leaving, {})
     leaving.refresh_from_db()
     assert leaving.state == "retained"  # nothing to hand over, nobody to ask
     assert Reply.objects.get().texts["en"] == "nina@corp.test is used no more; nobody reads it."
-    assert not listening.expired(steps.SYSTEM, house.nina)
+    assert not listening.expired(SYSTEM, house.nina)
 
 
 @pytest.mark.clause("R2")

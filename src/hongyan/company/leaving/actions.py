@@ -15,6 +15,7 @@ from datetime import date
 from django.db import IntegrityError, transaction
 
 from hongyan.company.leaving import steps
+from hongyan.company.leaving.doing import SYSTEM
 from hongyan.company.leaving.models import FORMATS, KINDS, OPEN_STATES, Leaving, LeavingMailbox, Rule, Step
 from hongyan.company.leaving.queries import boxes_of, mailbox_of_person, may, may_help, may_manage, rule_of
 from hongyan.company.leaving.telling import tell_begun
@@ -263,7 +264,7 @@ def cancel(*, actor: Actor, leaving: Leaving, reason: str = "") -> None:
         leaving.save(update_fields=["state", "ended_at"])
         for mailbox in boxes_of(leaving):
             if mailbox.stage == "leaving":
-                course.unmark_leaving(actor=steps.SYSTEM, mailbox=mailbox)
+                course.unmark_leaving(actor=SYSTEM, mailbox=mailbox)
         _record("leaving.cancelled", actor, leaving, reason=_clean(reason, 200))
 
 

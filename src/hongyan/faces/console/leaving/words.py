@@ -6,8 +6,9 @@ from typing import Any, Final
 
 from django.utils.translation import gettext_lazy as _
 
+from hongyan.company.leaving.doing import SYSTEM
 from hongyan.company.leaving.models import Leaving, Step
-from hongyan.company.leaving.steps import SYSTEM, TICKED
+from hongyan.company.leaving.steps import TICKED
 from hongyan.kernel.decision import Decision
 from hongyan.kernel.wording import say
 
