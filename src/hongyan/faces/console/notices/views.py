@@ -30,6 +30,8 @@ TITLES: dict[str, str | Promise] = {
     "expiry": _("A mailbox ends soon"),
     "idle": _("Nobody signs in to a mailbox"),
     "policy_read": _("The policy is to be read"),
+    "staff_waits": _("A staff list waits"),
+    "staff_failed": _("A source of staff lists did not answer"),
     "digest": _("The daily mail that gathers notices"),
 }
 READERS: dict[str, str | Promise] = {
@@ -40,6 +42,8 @@ READERS: dict[str, str | Promise] = {
     "expiry": _("its owner and his head, 14, 7 and 1 days before"),
     "idle": _("its owner and his head"),
     "policy_read": _("everybody who has not acknowledged it, once a week"),
+    "staff_waits": _("personnel, else the office"),
+    "staff_failed": _("personnel, else the office"),
     "digest": _("whoever has chosen one mail a day"),
 }
 VARIABLES: dict[str, str | Promise] = {
