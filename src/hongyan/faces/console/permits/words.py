@@ -23,7 +23,7 @@ def what(permit: Permit) -> str:
     """What it is for: an address, a size; nothing more to say of writing outside."""
     if permit.kind == "large":
         return gettext("up to %(n)s MB") % {"n": permit.value}
-    return gettext("anywhere") if permit.value == "*" else permit.subject
+    return gettext("any address") if permit.value == "*" else permit.subject
 
 
 def source(permit: Permit) -> str:

@@ -23,7 +23,7 @@ KINDS: Final[tuple[tuple[str, Text], ...]] = (
     ("size", _("Size of the mailbox")),
 )
 STATES: Final[dict[str, tuple[Text, str]]] = {
-    "given": (_("Given"), "good"),
+    "given": (_("Given already"), "good"),
     "waiting": (_("Waits for somebody to agree"), "warn"),
     "failed": (_("Could not be given"), "bad"),
 }
