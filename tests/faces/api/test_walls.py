@@ -51,7 +51,9 @@ def things(cast: Cast) -> dict[str, str]:
         actor=cast.actor(cast.alice), form="quota",
         fields={"mailbox": "alice@corp.test", "quota_mb": 4096, "reason": "林愛麗"},
     )  # fmt: skip
-    leaving = begin(actor=carol, person=add_person(actor=carol, company=cast.corp, name="林愛麗"), last_day=clock.today())
+    leaving = begin(
+        actor=carol, person=add_person(actor=carol, company=cast.corp, name="林愛麗"), last_day=clock.today()
+    )
     report = Report.objects.create(
         company=cast.corp, kind="sheet", name="林愛麗.xlsx", state="open", actor="x", created_at=clock.now()
     )

@@ -54,7 +54,13 @@ PROFILES: List[Profile] = List(
     label="name",
     order="name",
     columns=(
-        Column("name", _("Name of the profile"), lambda p: p.name, sort="name", link=lambda p: reverse("profile", args=[p.pk])),
+        Column(
+            "name",
+            _("Name of the profile"),
+            lambda p: p.name,
+            sort="name",
+            link=lambda p: reverse("profile", args=[p.pk]),
+        ),
         Column("unit", _("Unit"), lambda p: p.unit.path if p.unit else ""),
         Column("post", _("Title"), lambda p: p.post, sort="post"),
         Column("grade", _("From grade"), lambda p: p.grade or None, number=True),
