@@ -213,6 +213,9 @@ def test_a_keeper_moves_only_when_another_one_is_named(world: World) -> None:
     members.change_keeper(actor=cast.operator, mailbox=branches.info, keeper=bob)
     world.move()
     assert left_behind(world.person, ("總公司/銷售部",)).kept == ()
+    # who never worked in the unit goes on keeping its mailbox, wherever he moves
+    members.change_keeper(actor=cast.operator, mailbox=branches.info, keeper=world.person)
+    end_post(actor=cast.operator, appointment=world.post)
 
 
 @pytest.mark.clause("G3.2.2")

@@ -9,13 +9,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Final
 
 from hongyan.company.mailboxes.models import PERSONAL_KINDS, SHARED_KINDS, GroupMember, Mailbox, Membership
 from hongyan.company.people.models import Person
-from hongyan.company.people.scope import places_of_many
+from hongyan.company.people.scope import places_of, places_of_many
 from hongyan.kernel import ledger, outbox
 from hongyan.kernel.actor import Actor
 from hongyan.kernel.decision import Refusal
+from hongyan.kernel.models import Event
+
+#: Events of a person's posts: those that say where he was, and the others.
+_LEFT: Final = ("person.post_changed", "person.post_ended", "person.loan_ended")
+_TAKEN: Final = ("person.added", "person.appointed", "person.lent")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +39,8 @@ def lies_in(places: Iterable[str], unit: str) -> bool:
 
 
 def left_behind(person: Person, places: tuple[str, ...]) -> Held:
-    """What he holds of units in which none of these places is."""
+    """What he holds of units in which none of these places is. He keeps what lies in a unit that he works in now."""
+    now = places_of(person)
     shared = Membership.objects.filter(member__person=person, mailbox__unit__isnull=False, mailbox__closed_at=None)
     groups = GroupMember.objects.filter(address__in=_addresses(person), group__unit__isnull=False)
     kept = Mailbox.objects.filter(keeper=person, kind__in=SHARED_KINDS, closed_at=None, unit__isnull=False)
@@ -42,21 +49,39 @@ def left_behind(person: Person, places: tuple[str, ...]) -> Held:
         groups.order_by("group__address").values_list("group__address", "group__unit__path"),
         kept.order_by("address").values_list("address", "unit__path"),
     )
-    found = (tuple(dict.fromkeys(a for a, unit in part if not lies_in(places, unit))) for part in rows)
-    return Held(*found)
+    used, member, keeps = (
+        tuple(dict.fromkeys((a, unit) for a, unit in part if not lies_in(places, unit))) for part in rows
+    )
+    return Held(
+        tuple(a for a, _ in used), tuple(a for a, _ in member), tuple(a for a, unit in keeps if lies_in(now, unit))
+    )  # fmt: skip
+
+
+def unit_left(person: Person) -> str:
+    """Where he was before the last change of his posts, by the audit; empty when that gave him a post, or is not known."""
+    rows = Event.objects.filter(chain=person.company.slug, subject=f"person/{person.pk}", kind__in=(*_LEFT, *_TAKEN))
+    last = rows.order_by("-at", "-seq").first()
+    if last is None or last.kind not in _LEFT:
+        return ""
+    return str(last.params.get("before", last.params).get("unit", ""))
 
 
 def keepers_stay(actor: Actor, persons: list[int]) -> None:
-    """Refuses `keeper.moving` when one of them keeps a mailbox of a unit that he has left. Called inside the move."""
+    """Refuses `keeper.moving` when one of them keeps a mailbox of the unit that he has left. Called inside the move.
+
+    Who keeps a mailbox of a unit that he never worked in goes on doing so.
+    """
     kept = Mailbox.objects.filter(
         keeper__in=persons, keeper__left_on=None, kind__in=SHARED_KINDS, closed_at=None, unit__isnull=False
     )
-    rows = list(kept.select_related("keeper", "unit").order_by("address"))
+    rows = list(kept.select_related("keeper__company", "unit").order_by("address"))
     places = places_of_many(row.keeper_id for row in rows if row.keeper_id is not None)
     left: dict[str, list[str]] = {}
     for row in rows:
         keeper, unit = row.keeper, row.unit
-        if keeper is not None and unit is not None and not lies_in(places[keeper.pk], unit.path):
+        if keeper is None or unit is None or lies_in(places[keeper.pk], unit.path):
+            continue
+        if lies_in([unit_left(keeper)], unit.path):
             left.setdefault(keeper.name, []).append(row.address)
     for name, addresses in left.items():
         raise Refusal("keeper.moving", clause="G3.2.2", person=name, mailboxes=addresses)

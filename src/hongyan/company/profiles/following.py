@@ -12,7 +12,7 @@ from typing import Final
 from django.db import transaction
 
 from hongyan.company.mailboxes.models import PERSONAL_KINDS, Mailbox
-from hongyan.company.mailboxes.moving import left_behind
+from hongyan.company.mailboxes.moving import left_behind, unit_left
 from hongyan.company.people.models import Person, Unit
 from hongyan.company.people.relations import holders
 from hongyan.company.people.scope import places_of
@@ -22,15 +22,11 @@ from hongyan.company.profiles.things import posts_of
 from hongyan.kernel import outbox
 from hongyan.kernel.actor import Actor, schedule
 from hongyan.kernel.decision import Decision
-from hongyan.kernel.models import Event
 from hongyan.kernel.wording import catalogue, say
 
 #: More persons than these at once are settled by the schedule, so that an import does not wait.
 AT_ONCE: Final = 20
 BATCH: Final = 200
-#: Events of a person's posts: those that say where he was, and the others.
-_LEFT: Final = ("person.post_changed", "person.post_ended", "person.loan_ended")
-_TAKEN: Final = ("person.added", "person.appointed", "person.lent")
 
 
 def have_left(actor: Actor, persons: list[int]) -> None:
@@ -103,7 +99,7 @@ def _tell(person: Person, outcome: Outcome) -> None:
     if not outcome:
         return
     after = [post.unit for post in posts_of(person)]
-    before = _unit_before(person)
+    before = list(Unit.objects.filter(company=person.company, path=unit_left(person))[:1])
     heads = {head.pk: head for unit in [*before, *after] for head in holders(person.company, "head", unit)}
     heads.pop(person.pk, None)
     boxes = Mailbox.objects.filter(person__in=heads, kind__in=PERSONAL_KINDS, closed_at=None)
@@ -122,13 +118,3 @@ def spelled(things: Sequence[str], locale: str) -> list[str]:
     """Addresses as they are, codes in words; what is nothing says so."""
     known = catalogue()
     return [say(Decision(f"brought.{t}"), locale) if f"brought.{t}" in known else t for t in things or ["none"]]
-
-
-def _unit_before(person: Person) -> list[Unit]:
-    """Where he was before the last change of his posts: the audit has it."""
-    rows = Event.objects.filter(chain=person.company.slug, subject=f"person/{person.pk}", kind__in=(*_LEFT, *_TAKEN))
-    last = rows.order_by("-at", "-seq").first()
-    if last is None or last.kind not in _LEFT:
-        return []
-    path = last.params.get("before", last.params).get("unit", "")
-    return list(Unit.objects.filter(company=person.company, path=path)[:1])

@@ -208,7 +208,7 @@ def _plan_row(
         _changed_fields(row, parsed, person)
         if posts:
             _changed_post(ground, row, parsed, posts, unit)
-            _keeper_stays(row, parsed, staff.kept.get(person.pk, []), unit)
+            _keeper_stays(row, parsed, [b for b in staff.kept.get(person.pk, []) if lies_in(places, _unit_of(b))], unit)
         else:
             _new_post(ground, row, parsed, unit, person)
     own = staff.mailboxes.get(person.pk, []) if person else []
@@ -275,9 +275,13 @@ def _keeper_stays(row: Planned, parsed: Parsed, kept: list[Mailbox], unit: str) 
         return
     others = Appointment.objects.filter(person=kept[0].keeper_id).exclude(pk=row.values["appointment"])
     places = [unit, *others.values_list("unit__path", flat=True)]
-    left = [box.address for box in kept if box.unit is not None and not lies_in(places, box.unit.path)]
+    left = [box.address for box in kept if not lies_in(places, _unit_of(box))]
     if left:
         row.wrong(parsed, "keeper.moving", "unit", person=row.label, mailboxes=left)
+
+
+def _unit_of(box: Mailbox) -> str:
+    return box.unit.path if box.unit is not None else ""
 
 
 def _head(ground: Ground, row: Planned, parsed: Parsed, person: Person | None) -> None:
