@@ -91,7 +91,7 @@ def leave_groups(actor: Actor, persons: list[int]) -> None:
     """Persons have left units: they are in no group of a unit any more in which they have no post now. Nor on the list of
     those who may write to it. Called inside the move."""
     boxes = Mailbox.objects.filter(person__in=persons, kind__in=PERSONAL_KINDS).values_list("address", "person")
-    owners = {address: person for address, person in boxes if person is not None}
+    owners = dict(boxes)
     if not owners:
         return
     entries = GroupMember.objects.select_related("group__company", "group__unit")
