@@ -11,14 +11,16 @@ from tests.browser.conftest import CHROMIUM, FLAGS, sign_in
 from tests.resilience import hands
 from tests.system.hands import CHECKOUT, Running, running_instance
 
-#: The cast; Harriet of HR, Hans beside Alice, Erin who keeps a shared mailbox, Judy who is dismissed.
+#: The cast; Harriet of HR, Hans beside Alice, Erin who keeps a shared mailbox, Judy who is dismissed, Mona who moves, the intern Ines.
 _STAFF = f"""
 import sys
+from datetime import timedelta
 sys.path.insert(0, {str(CHECKOUT)!r})
 from hongyan.company.mailboxes.actions import NewMailbox, open_mailboxes
 from hongyan.company.people.actions import add_person, add_unit
 from hongyan.company.people.models import Unit
 from hongyan.company.people.roles import grant_role
+from hongyan.kernel import clock
 from tests.cast import _password_hash, make_cast
 cast = make_cast()
 corp, root = cast.corp, cast.operator
@@ -33,6 +35,11 @@ grant_role(actor=root, account=harriet.account, role="hr", company=corp)
 opened("hans", "韓森", unit, number="2002")
 erin = opened("erin", "尹艾琳", unit, number="2003")
 opened("judy", "朱迪", unit, number="2004")
+opened("mona", "莫娜", unit, number="2005")
+ines = add_person(actor=root, company=corp, name="英妮", unit=unit, number="2006")
+until = clock.today() + timedelta(days=30)
+intern = NewMailbox("ines@corp.test", kind="intern", person=ines, password_hash=_password_hash(), expires_on=until)
+open_mailboxes(actor=root, company=corp, new=[intern])
 open_mailboxes(actor=root, company=corp, new=[NewMailbox("info@corp.test", kind="shared", keeper=erin.person, unit=unit)])
 """
 
