@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
-from tests.browser.conftest import CHROMIUM, FLAGS, sign_in
+from tests.browser.conftest import CHROMIUM, FLAGS, PATIENCE, sign_in
 from tests.resilience import hands
 from tests.system.hands import CHECKOUT, Running, running_instance
 
@@ -77,7 +77,7 @@ def enter(chromium: Browser, town: Running) -> Iterator[Enter]:
         )
         contexts.append(context)
         page = context.new_page()
-        page.set_default_timeout(10_000)
+        page.set_default_timeout(PATIENCE)
         return page
 
     def enter_it(who: str) -> Page:
