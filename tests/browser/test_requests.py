@@ -4,12 +4,30 @@ a phone. Charlie, of another company, sees none of it."""
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
+from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Open, sign_in
+from tests.browser.conftest import Open, Server, environment, sign_in
 from tests.browser.test_looks import look
+
+
+BACK = """
+import django; django.setup()
+from hongyan.company.people.models import Account
+Account.objects.filter(login__in=["alice@corp.test", "bob@corp.test", "carol@corp.test"]).update(locale="zh-Hant")
+"""
+
+
+@pytest.fixture(scope="module", autouse=True)
+def languages(server: Server) -> Iterator[None]:
+    """Who chose English here reads Chinese again in the tests that follow."""
+    yield
+    settings = environment(server.root) | {"DJANGO_SETTINGS_MODULE": "hongyan.faces.settings"}
+    subprocess.run([sys.executable, "-P", "-c", BACK], cwd=server.root, env=settings, check=True)
 
 
 def enter(open_page: Open, who: str, width: int = 1280, dark: bool = False) -> Page:
