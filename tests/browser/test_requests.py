@@ -14,7 +14,6 @@ from playwright.sync_api import Page, expect
 from tests.browser.conftest import Open, Server, environment, sign_in
 from tests.browser.test_looks import look
 
-
 BACK = """
 import django; django.setup()
 from hongyan.company.people.models import Account
