@@ -1,7 +1,8 @@
 """`test` and `bench`: the project's own checks and measurements.
 
 Always: `test` installs what it needs, runs every check even when an earlier one failed, and says at the end which did.
-The tests on PostgreSQL share nothing with the others and run beside them; what they print comes after the others' end.
+The tests of rows and those on PostgreSQL share nothing with the tests that drive engines or a browser: they run beside them,
+one after the other; what they print comes after the others' end.
 """
 
 from __future__ import annotations
@@ -24,6 +25,10 @@ from hongyan.faces.cli.registry import REMAINDER, Namespace, Subparsers
 from hongyan.kernel.decision import Refusal
 
 PYTHON = sys.executable
+
+
+#: Where tests wait for engines and browsers more than they compute.
+ENGINES = ("tests/browser", "tests/journeys", "tests/release", "tests/resilience", "tests/system")
 
 
 class Check(NamedTuple):
@@ -62,12 +67,15 @@ def checks(pytest_arguments: list[str]) -> list[Check]:
         Check("types", (f"{tool}/mypy",)),
         Check("arrow", (f"{tool}/lint-imports", "--no-cache")),
     ]
-    tests = Check("tests", (PYTHON, "-m", "pytest", *pytest_arguments))
-    return (
-        [tests]
-        if pytest_arguments
-        else [*everything, tests, Check("postgresql", (PYTHON, "-m", "tests.postgresql"), beside=True)]
-    )
+    if pytest_arguments:
+        return [Check("tests", (PYTHON, "-m", "pytest", *pytest_arguments))]
+    pytest = (PYTHON, "-m", "pytest", "-p", "no:cacheprovider")
+    return [
+        *everything,
+        Check("engines", (*pytest, *ENGINES)),
+        Check("rows", (*pytest, *(f"--ignore={path}" for path in ENGINES)), beside=True),
+        Check("postgresql", (PYTHON, "-m", "tests.postgresql", "-p", "no:cacheprovider"), beside=True),
+    ]
 
 
 def run_test(args: Namespace, out: Output) -> int:
@@ -93,7 +101,7 @@ def install_needs(out: Output) -> None:
 def run_checks(wanted: Sequence[Check], out: Output) -> list[Outcome]:
     """Every check, in the order given; what one that ran beside the others printed comes in its place."""
     beside = [check for check in wanted if check.beside]
-    with tempfile.TemporaryDirectory(prefix="hongyan-checks-") as directory, ThreadPoolExecutor(len(wanted)) as pool:
+    with tempfile.TemporaryDirectory(prefix="hongyan-checks-") as directory, ThreadPoolExecutor(1) as pool:
         papers = {check.name: (Path(directory) / check.name).open("w+b") for check in beside}
         running = {check.name: pool.submit(run_check, check, out, papers[check.name]) for check in beside}
         outcomes = []
