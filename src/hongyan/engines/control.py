@@ -18,6 +18,7 @@ import time
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from hongyan.engines import doveadm
 from hongyan.engines.supervise import control as supervisor
 from hongyan.kernel.instance import Instance
 
@@ -91,15 +92,11 @@ class RunningEngines:
             self._doveadm("mailbox", "unsubscribe", "-u", login, *names)
 
     def _said(self, *arguments: str) -> str | None:
-        argv = self._doveadm_argv(arguments)
-        done = subprocess.run(argv, capture_output=True, text=True, timeout=TIMEOUT, check=False)
+        done = doveadm.run(self.instance, *arguments, timeout=TIMEOUT)
         return done.stdout if done.returncode == 0 else None
 
     def _doveadm(self, *arguments: str) -> bool:
-        return self._run(self._doveadm_argv(arguments))
-
-    def _doveadm_argv(self, arguments: Sequence[str]) -> list[str]:
-        return ["/usr/bin/doveadm", "-c", str(self.instance.live / "etc/dovecot.conf"), *arguments]
+        return self._run(doveadm.argv(self.instance, *arguments))
 
     def _run(self, argv: list[str]) -> bool:
         done = subprocess.run(argv, capture_output=True, text=True, timeout=TIMEOUT, check=False)

@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from hongyan.engines import doveadm
 from hongyan.kernel.instance import Instance
 from hongyan.release.tables import DEFAULT_JUNK_DAYS, DEFAULT_TRASH_DAYS, SHARDS, TABLES, BadFact
 
@@ -84,8 +85,5 @@ class Emptying:
         for (folder, days), addresses in sorted(groups.items()):
             users = self.directory / f"{folder}-{days}"
             users.write_text("".join(f"{address}\n" for address in addresses), "utf-8")
-            conf = str(self.instance.live / "etc/dovecot.conf")
-            yield [
-                "/usr/bin/nice", "-n", "10", "/usr/bin/doveadm", "-c", conf, "expunge", "-F", str(users),
-                "mailbox", folder, "savedbefore", f"{days}{self.unit}",
-            ]  # fmt: skip
+            which = ("mailbox", folder, "savedbefore", f"{days}{self.unit}")
+            yield ["/usr/bin/nice", "-n", "10", *doveadm.argv(self.instance, "expunge", "-F", str(users), *which)]

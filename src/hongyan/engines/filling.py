@@ -24,6 +24,7 @@ from django.db.models import F, Q
 
 from hongyan.company.mailboxes.models import Mailbox
 from hongyan.company.mailboxes.queries import quota_mb
+from hongyan.engines import doveadm
 from hongyan.kernel import clock, outbox
 from hongyan.kernel.instance import Instance
 from hongyan.kernel.models import Outbox
@@ -152,8 +153,7 @@ def begin(instance: Instance, addresses: list[str]) -> subprocess.Popen[str]:
         names.flush()
         number = names.fileno()
         return subprocess.Popen(
-            ["/usr/bin/nice", "/usr/bin/doveadm", "-c", str(instance.live / "etc/dovecot.conf"), "-f", "tab", "quota",
-             "get", "-F", f"/proc/self/fd/{number}"],
+            ["/usr/bin/nice", *doveadm.argv(instance, "-f", "tab", "quota", "get", "-F", f"/proc/self/fd/{number}")],
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, pass_fds=[number],
         )  # fmt: skip
 

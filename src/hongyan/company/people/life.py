@@ -21,7 +21,6 @@ from hongyan.company.people.actions import add_person, clean_grade, clean_name, 
 from hongyan.company.people.models import (
     LEAVING_KINDS,
     Absence,
-    Account,
     Appointment,
     Company,
     Person,
@@ -259,12 +258,6 @@ def return_person(
         )  # fmt: skip
         returned(actor, [person.pk])
         have_taken(actor, [person.pk])
-
-
-def accounts_of(person: Person) -> list[Account]:
-    """His accounts that are not closed."""
-    rows = Account.objects.filter(person=person, closed_at__isnull=True).select_related("company", "person")
-    return list(rows.order_by("login"))
 
 
 def _locked(person: Person) -> Person:

@@ -14,7 +14,6 @@ from hongyan.company.profiles.models import Given, Profile
 from hongyan.company.profiles.settling import own_mailbox
 from hongyan.company.profiles.things import Post, Thing, brought, posts_of, profiles_of
 from hongyan.kernel.actor import Actor
-from hongyan.kernel.decision import Refusal
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,14 +66,6 @@ def list_profiles(actor: Actor, company: Company) -> QuerySet[Profile]:
     rows = Profile.objects.filter(company=company).select_related("unit", "company").prefetch_related("items")
     waiting = Count("given", filter=Q(given__state="waiting"))
     return rows.annotate(persons=Count("given__person", distinct=True), waiting=waiting)
-
-
-def find_profile(actor: Actor, company: Company, profile_id: int) -> Profile:
-    """Refuses `profile.unknown`."""
-    profile = list_profiles(actor, company).filter(pk=profile_id).first()
-    if profile is None:
-        raise Refusal("profile.unknown")
-    return profile
 
 
 def given_to(person: Person) -> list[Given]:

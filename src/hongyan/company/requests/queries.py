@@ -51,14 +51,6 @@ def to_decide(account: Account) -> QuerySet[Step]:
     return steps.filter(pk__in=seats, state="open", request__state="waiting").exclude(own)
 
 
-def for_the_office(actor: Actor, company: Company) -> QuerySet[Step]:
-    """Open steps that fell to the office or are its own, for whoever runs mail for the whole company; oldest first."""
-    steps = Step.objects.select_related(*(f"request__{name}" for name in _WITH)).order_by("opened_at", "pk")
-    if not actor.may("mailbox.write", company.slug):
-        return steps.none()
-    return steps.filter(office=True, state="open", request__state="waiting", request__company=company)
-
-
 def decided_by(account: Account) -> QuerySet[Decision]:
     """What I have decided, newest first."""
     return (

@@ -16,8 +16,6 @@ from hongyan.company.staff.models import Line, Report, Source
 from hongyan.kernel.actor import Actor
 from hongyan.kernel.decision import Refusal
 
-OPEN = ("reading", "open")
-
 
 def may_see(actor: Actor, report: Report) -> bool:
     slug = report.company.slug

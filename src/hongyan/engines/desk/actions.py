@@ -49,11 +49,6 @@ def find_message(*, actor: Actor, instance: Instance, identifier: str) -> Messag
     return message
 
 
-def may_delete(actor: Actor, message: Message) -> bool:
-    domains = queue_domains(actor)
-    return domains is None or queue.belongs_to(message, domains)
-
-
 def look_at_message(*, actor: Actor, instance: Instance, identifier: str) -> dict[str, Any] | None:
     """The routing headers, asked of root; that somebody looked is recorded. None: no answer yet."""
     message = find_message(actor=actor, instance=instance, identifier=identifier)

@@ -7,9 +7,7 @@ Clauses: G2.1.5, B4.8.
 
 from __future__ import annotations
 
-import os
 import re
-import subprocess
 import sys
 from collections.abc import Callable
 from typing import Any
@@ -19,22 +17,17 @@ from hongyan.company.leaving.looking import require_readable
 from hongyan.company.leaving.models import Handed, Leaving, Look
 from hongyan.company.leaving.queries import boxes_of
 from hongyan.company.mailboxes.models import PERSONAL_KINDS, Mailbox
+from hongyan.engines import doveadm
 from hongyan.kernel import clock
 from hongyan.kernel.decision import Decision, Refusal
 from hongyan.kernel.instance import Instance
 from hongyan.kernel.wording import say
 
-TIMEOUT = 30
 READS = ("folders", "list", "message")
 _TOKEN = re.compile(r"[0-9a-f]{16}")
 
 #: Starts a process and goes on (work._spawn).
 Spawn = Callable[[Instance, list[str]], None]
-
-
-def doveadm(instance: Instance, *arguments: str) -> subprocess.CompletedProcess[str]:
-    argv = ["/usr/bin/doveadm", "-c", str(instance.live / "etc/dovecot.conf"), *arguments]
-    return subprocess.run(argv, capture_output=True, text=True, timeout=TIMEOUT, check=False)
 
 
 def disarm(instance: Instance, number: int) -> None:
@@ -44,14 +37,10 @@ def disarm(instance: Instance, number: int) -> None:
     for mailbox in boxes_of(leaving):
         if mailbox.closed_at is not None or mailbox.kind not in PERSONAL_KINDS:
             continue
-        link = instance.mail / mailbox.home / ".dovecot.sieve"
-        if not os.path.lexists(link):
-            continue
-        active = os.readlink(link).rpartition("/")[2].removesuffix(".sieve") if link.is_symlink() else "?"
-        done = doveadm(instance, "sieve", "deactivate", "-u", mailbox.address)
-        if os.path.lexists(link):
-            raise OSError(f"sieve of {mailbox.address}: {done.stderr.strip()[-200:]}")
-        found[mailbox.address] = active
+        active = doveadm.active_script(instance, mailbox)
+        if active:
+            doveadm.stop_script(instance, mailbox)
+            found[mailbox.address] = active
     steps.note_rules(leaving, found)
 
 
@@ -68,9 +57,9 @@ def hand(instance: Instance, number: int) -> None:
     to = Mailbox.objects.select_related("account", "company").get(address=row.to)
     locale = to.account.locale if to.account else to.company.locale
     folder = say(Decision("leaving.folder", {"address": row.look.mailbox.address}), locale)
-    doveadm(instance, "mailbox", "create", "-s", "-u", to.address, folder)  # says no where there is one
+    doveadm.run(instance, "mailbox", "create", "-s", "-u", to.address, folder)  # says no where there is one
     query = ["mailbox", row.folder, "uid", str(row.uid)]
-    done = doveadm(instance, "copy", "-u", to.address, folder, "user", row.look.mailbox.address, *query)
+    done = doveadm.run(instance, "copy", "-u", to.address, folder, "user", row.look.mailbox.address, *query)
     if done.returncode == 0:
         Handed.objects.filter(pk=row.pk).update(done_at=clock.now(), failed="")
     else:

@@ -17,6 +17,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from types import TracebackType
 
+from hongyan.engines import doveadm
 from hongyan.kernel.instance import Instance
 
 SHARED = "Shared/"  #: other people's mailboxes stand below it
@@ -42,8 +43,7 @@ class Reader:
     """Use as a context manager; one mailbox."""
 
     def __init__(self, instance: Instance, address: str) -> None:
-        conf = str(instance.live / "etc/dovecot.conf")
-        self._command = shlex.join(["/usr/bin/doveadm", "-c", conf, "exec", "imap", "-u", address])
+        self._command = shlex.join(doveadm.argv(instance, "exec", "imap", "-u", address))
 
     def __enter__(self) -> Reader:
         try:

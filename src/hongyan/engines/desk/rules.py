@@ -8,16 +8,15 @@ Clauses: B4.10 (check filter and forwarding rules for foreign entries).
 
 from __future__ import annotations
 
-import os
 import re
 import secrets
-import subprocess
 from dataclasses import dataclass
 from typing import Any
 
 from django.db import transaction
 
 from hongyan.company.mailboxes.models import PERSONAL_KINDS, Mailbox
+from hongyan.engines import doveadm
 from hongyan.engines.desk import answers
 from hongyan.engines.desk.asking import ask
 from hongyan.kernel import ledger, outbox
@@ -25,7 +24,6 @@ from hongyan.kernel.actor import Actor
 from hongyan.kernel.decision import Refusal
 from hongyan.kernel.instance import Instance
 
-TIMEOUT = 20
 LONGEST = 100_000  #: characters of a script that are shown
 _TOKEN = re.compile(r"[0-9a-f]{16}")
 _COMMENTS = re.compile(r"#[^\n]*|/\*.*?\*/", re.DOTALL)
@@ -76,11 +74,9 @@ def answer_read(instance: Instance, order: dict[str, Any]) -> None:
     token, mailbox = str(order["token"]), _mailbox(order)
     if not _TOKEN.fullmatch(token):
         raise ValueError("not an order")
-    link = instance.mail / mailbox.home / ".dovecot.sieve"
-    found: dict[str, Any] = {"name": "", "text": ""}
-    if link.is_symlink():
-        found["name"] = os.readlink(link).rpartition("/")[2].removesuffix(".sieve")
-        done = _doveadm(instance, "sieve", "get", "-u", mailbox.address, found["name"])
+    found: dict[str, Any] = {"name": doveadm.active_script(instance, mailbox), "text": ""}
+    if found["name"]:
+        done = doveadm.run(instance, "sieve", "get", "-u", mailbox.address, found["name"])
         if done.returncode != 0:
             raise OSError(f"sieve of {mailbox.address}: {done.stderr.strip()[-200:]}")
         found["text"] = done.stdout[:LONGEST]
@@ -89,13 +85,7 @@ def answer_read(instance: Instance, order: dict[str, Any]) -> None:
 
 def switch_off(instance: Instance, order: dict[str, Any]) -> None:
     """Raises OSError when Dovecot says no."""
-    mailbox = _mailbox(order)
-    link = instance.mail / mailbox.home / ".dovecot.sieve"
-    if not os.path.lexists(link):
-        return
-    done = _doveadm(instance, "sieve", "deactivate", "-u", mailbox.address)
-    if os.path.lexists(link):
-        raise OSError(f"sieve of {mailbox.address}: {done.stderr.strip()[-200:]}")
+    doveadm.stop_script(instance, _mailbox(order))
 
 
 def _mailbox(order: dict[str, Any]) -> Mailbox:
@@ -103,8 +93,3 @@ def _mailbox(order: dict[str, Any]) -> Mailbox:
     if found is None:
         raise ValueError("no such mailbox")
     return found
-
-
-def _doveadm(instance: Instance, *arguments: str) -> subprocess.CompletedProcess[str]:
-    argv = ["/usr/bin/doveadm", "-c", str(instance.live / "etc/dovecot.conf"), *arguments]
-    return subprocess.run(argv, capture_output=True, text=True, timeout=TIMEOUT, check=False)

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
+from hongyan.engines import doveadm
 from hongyan.engines.supervise import control
 from hongyan.kernel.instance import Instance
 
@@ -22,7 +23,7 @@ BACKUPS = 3
 def rotate(instance: Instance, limit: int = MAX_BYTES) -> list[str]:
     """Rotate what grew past `limit` bytes; the names of the files."""
     reopen: dict[str, Callable[[], None]] = {
-        "dovecot.log": lambda: _run("/usr/bin/doveadm", "-c", str(instance.live / "etc/dovecot.conf"), "log", "reopen"),
+        "dovecot.log": lambda: _run(*doveadm.argv(instance, "log", "reopen")),
         "postfix.log": lambda: _run("/usr/sbin/postfix", "-c", str(instance.live / "etc/postfix"), "reload"),
         "rspamd.log": lambda: _signal(instance, "rspamd", signal.SIGUSR1),
     }

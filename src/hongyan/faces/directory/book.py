@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 
 from hongyan.company.directory import queries
 from hongyan.company.people.models import Unit
 from hongyan.faces.web.pages import page, signed_in
 from hongyan.faces.web.requests import Request
+from hongyan.faces.web.typed import page_number, whole
 
 SIZE: Final = 50
 LONGEST: Final = 100  #: characters that are looked for
@@ -23,7 +24,7 @@ def show(request: Request) -> HttpResponse:
     text = " ".join(request.GET.get("q", "").split())[:LONGEST]
     unit = None if text else _unit(request)
     found = queries.entries(company, unit=unit, text=text)
-    number = page_number(request)
+    number = page_number(request.GET.get("page", "1"))
     rows = list(found[(number - 1) * SIZE : number * SIZE + 1])
     values: dict[str, Any] = {
         "company": company, "asked": text, "unit": unit, "way": queries.way_to(unit) if unit else (),
@@ -37,14 +38,7 @@ def _unit(request: Request) -> Unit | None:
     wanted, company = request.GET.get("unit", ""), request.account.company
     if not wanted or company is None:
         return None
-    found = (
-        queries.find_unit(company, int(wanted)) if wanted.isascii() and wanted.isdigit() and len(wanted) < 10 else None
-    )
+    found = queries.find_unit(company, whole(wanted, digits=9))
     if found is None:
         raise Http404
     return found
-
-
-def page_number(request: HttpRequest) -> int:
-    text = request.GET.get("page", "1")
-    return max(1, int(text)) if text.isascii() and text.isdigit() and len(text) < 7 else 1

@@ -12,10 +12,10 @@ from django.http import Http404, HttpResponse
 from hongyan.company.directory import queries
 from hongyan.company.mailboxes.models import Mailbox
 from hongyan.company.mailboxes.queries import quota_mb, state_of
-from hongyan.faces.directory.book import page_number
 from hongyan.faces.web import words
 from hongyan.faces.web.pages import page, signed_in
 from hongyan.faces.web.requests import Request
+from hongyan.faces.web.typed import page_number
 
 SIZE: Final = 50
 SHARED: Final = 100
@@ -33,7 +33,7 @@ def show(request: Request) -> HttpResponse:
     unit = next((each for each in units if str(each.pk) == wanted), None) if wanted else units[0]
     if unit is None:
         raise Http404
-    found, number = queries.team_of(company, unit), page_number(request)
+    found, number = queries.team_of(company, unit), page_number(request.GET.get("page", "1"))
     people = list(found[(number - 1) * SIZE : number * SIZE + 1])
     shared = queries.shared_below(company, unit)
     values: dict[str, Any] = {

@@ -3,29 +3,21 @@
 from __future__ import annotations
 
 from django.conf import settings
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
-from hongyan.company.mailboxes.models import Mailbox
-from hongyan.company.mailboxes.queries import mailbox_of
 from hongyan.company.people.queries import list_domains
 from hongyan.engines.desk import rules
+from hongyan.faces.portal.mailbox import own_mailbox
 from hongyan.faces.web.pages import SeeOther, page, signed_in
 from hongyan.faces.web.requests import Request
 
 
-def _own(request: Request) -> Mailbox:
-    mailbox = mailbox_of(request.account)
-    if mailbox is None:
-        raise Http404
-    return mailbox
-
-
 @signed_in
 def show(request: Request) -> HttpResponse:
-    mailbox = _own(request)
+    mailbox = own_mailbox(request)
     instance = settings.INSTANCE
     found = rules.own_rules(actor=request.actor, instance=instance, mailbox=mailbox) if instance is not None else None
     inside = {domain.name for domain in list_domains(mailbox.company)}
@@ -40,5 +32,5 @@ def show(request: Request) -> HttpResponse:
 @require_POST
 @signed_in
 def switch_off(request: Request) -> HttpResponse:
-    rules.switch_off_rules(actor=request.actor, mailbox=_own(request))
+    rules.switch_off_rules(actor=request.actor, mailbox=own_mailbox(request))
     return SeeOther(reverse("mailbox-rules") + "?did=off")

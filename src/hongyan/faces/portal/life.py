@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 
 from hongyan.company.life import queries
-from hongyan.company.mailboxes.queries import mailbox_of
 from hongyan.faces.console.life import words
+from hongyan.faces.portal.mailbox import own_mailbox
 from hongyan.faces.web.pages import page, signed_in
 from hongyan.faces.web.requests import Request
 from hongyan.kernel.wording import say
@@ -16,9 +16,7 @@ SHOWN = 30
 
 @signed_in
 def show(request: Request) -> HttpResponse:
-    mailbox = mailbox_of(request.account)
-    if mailbox is None:
-        raise Http404
+    mailbox = own_mailbox(request)
     life = queries.life_of(mailbox)
     place = "active" if life.state == "first" else life.state
     context = {

@@ -51,7 +51,7 @@ def _values(request: Request, mailbox: Mailbox) -> dict[str, Any]:
     }
 
 
-def _own(request: Request) -> Mailbox:
+def own_mailbox(request: Request) -> Mailbox:
     mailbox = queries.mailbox_of(request.account)
     if mailbox is None:
         raise Http404
@@ -62,7 +62,7 @@ def _own(request: Request) -> Mailbox:
 @signed_in
 def add_device(request: Request) -> HttpResponse:
     """The password is in this one answer and nowhere else (clause P10)."""
-    mailbox, name = _own(request), request.POST.get("device", "")
+    mailbox, name = own_mailbox(request), request.POST.get("device", "")
     protocols = request.POST.getlist("protocols")
     try:
         device, password = actions.add_app_password(
@@ -78,7 +78,7 @@ def add_device(request: Request) -> HttpResponse:
 @signed_in
 def revoke_device(request: Request, device_id: int) -> HttpResponse:
     try:
-        actions.revoke_app_password(actor=request.actor, mailbox=_own(request), app_password_id=device_id)
+        actions.revoke_app_password(actor=request.actor, mailbox=own_mailbox(request), app_password_id=device_id)
     except Refusal:
         raise Http404 from None
     return SeeOther(reverse("mailbox") + "?said=revoked#devices")
@@ -88,7 +88,7 @@ def revoke_device(request: Request, device_id: int) -> HttpResponse:
 @signed_in
 def choose_notices(request: Request) -> HttpResponse:
     """One mail a day instead of each notice."""
-    set_digest(actor=request.actor, mailbox=_own(request), wanted="digest" in request.POST)
+    set_digest(actor=request.actor, mailbox=own_mailbox(request), wanted="digest" in request.POST)
     return SeeOther(reverse("mailbox") + "?said=notices#notices")
 
 

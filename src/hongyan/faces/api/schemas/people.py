@@ -7,7 +7,7 @@ from typing import Annotated
 
 from ninja import Field, Schema
 
-from hongyan.faces.api.schemas.common import Address, CompanyRef, In, Locale, Next, Number, Slug, UnitPath
+from hongyan.faces.api.schemas.common import Address, CompanyRef, In, Locale, Next, Slug, UnitPath
 from hongyan.faces.api.schemas.lives import Grade, State
 
 
@@ -213,6 +213,3 @@ class AddPerson(In):
     identity_number: str = Field("", max_length=30, examples=[""])
     card_number: str = Field("", max_length=40, examples=[""])
     birthday: date | None = Field(None, examples=[None])
-
-
-PersonNumber = Number

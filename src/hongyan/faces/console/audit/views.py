@@ -18,6 +18,7 @@ from hongyan.faces.console.lists.spec import Column
 from hongyan.faces.console.subjects import page_of
 from hongyan.faces.web.pages import page
 from hongyan.faces.web.requests import Request
+from hongyan.faces.web.typed import whole
 from hongyan.kernel import clock, ledger
 from hongyan.kernel.ledger import INSTANCE
 from hongyan.kernel.models import Event
@@ -58,7 +59,8 @@ def show(request: Request) -> HttpResponse:
     chains = _chains(request)
     chain = _chain(request, chains)
     question = asked.read(request.GET)
-    before = _number(request.GET.get("before", ""))
+    asked_before = whole(request.GET.get("before", ""), -1)
+    before = asked_before if asked_before >= 0 else None
     found = list(find_events(chain, question.question, before=before)[: PAGE + 1])
     values: dict[str, Any] = {
         "chains": {slug: company.name if company else "" for slug, company in chains.items()}, "chain": chain,
@@ -70,10 +72,6 @@ def show(request: Request) -> HttpResponse:
         "forms": sorted(FORMS), "company": chains[chain], "searched": question.question.searched,
     }  # fmt: skip
     return page(request, "console/audit/page.html", values)
-
-
-def _number(text: str) -> int | None:
-    return int(text) if text.isdigit() and len(text) < 19 else None
 
 
 def _columns() -> tuple[Column[Any], ...]:

@@ -20,6 +20,7 @@ from hongyan.faces.console.mailboxes.forms import named_person
 from hongyan.faces.console.people.life import the_day
 from hongyan.faces.web.pages import SeeOther, page
 from hongyan.faces.web.requests import Request
+from hongyan.faces.web.typed import whole
 from hongyan.kernel.decision import Decision, Refusal
 
 NOTICES: Final = {"rule": _("The rule is saved.")}
@@ -131,9 +132,9 @@ def rule(request: Request) -> HttpResponse:
     form = request.POST
     try:
         actions.set_rule(
-            actor=request.actor, company=company, retain_days=_number(form.get("retain_days", "")),
+            actor=request.actor, company=company, retain_days=whole(form.get("retain_days", ""), digits=5),
             form=form.get("form", "")[:20], recipient=form.get("recipient", "")[:200],
-            automatic=form.get("automatic") == "yes", alias_days=_number(form.get("alias_days", "")),
+            automatic=form.get("automatic") == "yes", alias_days=whole(form.get("alias_days", ""), digits=5),
         )  # fmt: skip
     except Refusal as refusal:
         return _rule(request, company, refusal.decision)
@@ -143,7 +144,3 @@ def rule(request: Request) -> HttpResponse:
 def _rule(request: Request, company: Company, refusal: Decision | None = None) -> HttpResponse:
     values = {"company": company, "rule": queries.rule_of(company), "forms": FORMATS, "refusal": refusal}
     return page(request, "console/leaving/rule.html", values, status=422 if refusal else 200)
-
-
-def _number(text: str) -> int:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 6 else 0

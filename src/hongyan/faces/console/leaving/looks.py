@@ -16,6 +16,7 @@ from hongyan.engines.desk import looks as desk
 from hongyan.faces.console.access import console_page
 from hongyan.faces.web.pages import SeeOther, page
 from hongyan.faces.web.requests import Request
+from hongyan.faces.web.typed import whole
 from hongyan.kernel.decision import Decision, Refusal
 from hongyan.kernel.instance import current
 
@@ -30,7 +31,7 @@ def show(request: Request, number: int) -> HttpResponse:
 @console_page("people.read")
 def folder(request: Request, number: int) -> HttpResponse:
     look = looking.find_look(request.actor, number)
-    name, at = _folder(request), _number(request.GET.get("page", ""))
+    name, at = _folder(request), whole(request.GET.get("page", ""), digits=9)
     said = desk.messages(actor=request.actor, instance=current(), look=look, folder=name, page=at)
     return _shown(request, look, "folder", {"said": said, "folder": name, "page": at, "next": at + 1})
 
@@ -38,7 +39,7 @@ def folder(request: Request, number: int) -> HttpResponse:
 @console_page("people.read")
 def message(request: Request, number: int) -> HttpResponse:
     look = looking.find_look(request.actor, number)
-    return _message(request, look, _folder(request), _number(request.GET.get("uid", "")))
+    return _message(request, look, _folder(request), whole(request.GET.get("uid", ""), digits=9))
 
 
 def _message(
@@ -78,7 +79,7 @@ def change(request: Request, number: int, what: str) -> HttpResponse:
 
 def _hand(request: Request, look: Look) -> HttpResponse:
     form = request.POST
-    name, uid = form.get("folder", "")[:500], _number(form.get("uid", ""))
+    name, uid = form.get("folder", "")[:500], whole(form.get("uid", ""), digits=9)
     try:
         to = find_mailbox(form.get("to", "").strip().lower()[:254])
         looking.hand_on(
@@ -91,7 +92,3 @@ def _hand(request: Request, look: Look) -> HttpResponse:
 
 def _folder(request: Request) -> str:
     return request.GET.get("folder", "INBOX")[:500]
-
-
-def _number(text: str) -> int:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0

@@ -22,10 +22,11 @@ from hongyan.company.people.models import LOCALES, Domain
 from hongyan.company.requests.queries import find_numbered
 from hongyan.faces.console.access import console_page
 from hongyan.faces.console.life import words
-from hongyan.faces.console.mailboxes.forms import confirm, day
+from hongyan.faces.console.mailboxes.forms import confirm
 from hongyan.faces.console.mailboxes.page import find
 from hongyan.faces.web.pages import SeeOther, page
 from hongyan.faces.web.requests import Request
+from hongyan.faces.web.typed import day
 from hongyan.kernel import clock
 from hongyan.kernel.actor import Actor
 from hongyan.kernel.decision import Decision, Refusal

@@ -16,6 +16,7 @@ from django.core import signing
 from django.db.models import Field, Q, QuerySet
 
 from hongyan.faces.console.lists.spec import Column, Filter, List, M, Options, Scope
+from hongyan.faces.web.typed import whole
 
 COUNTED = 10_000
 COUNTED_IN_SEARCH = 1000  #: where each row has to be asked whether it fits
@@ -84,7 +85,7 @@ def window(spec: List[M], scope: Scope, rows: QuerySet[M]) -> Window[M]:
     column, down = order_of(spec, scope)
     field = column.sort if column else "pk"
     after, before = _read(scope.asked.get("after", "")), _read(scope.asked.get("before", ""))
-    at = _number(scope.asked.get("at", ""))
+    at = whole(scope.asked.get("at", ""), digits=9)
     back = before is not None
     sorted_rows = ordered(spec, scope, rows)
     place = before if back else after
@@ -132,10 +133,6 @@ def _read(text: str) -> tuple[Any, int] | None:
     except (signing.BadSignature, ValueError, TypeError, json.JSONDecodeError):
         return None
     return value, int(pk)
-
-
-def _number(text: str) -> int:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
 
 
 def asked_of(query: Mapping[str, str]) -> dict[str, str]:

@@ -24,9 +24,10 @@ from hongyan.company.permits.actions import end_permit, grant_permit
 from hongyan.company.permits.queries import find_permit
 from hongyan.faces.console.access import console_page
 from hongyan.faces.console.mailboxes import page as pages
-from hongyan.faces.console.mailboxes.forms import confirm, day, named_unit
+from hongyan.faces.console.mailboxes.forms import confirm, named_unit
 from hongyan.faces.web.pages import SeeOther
 from hongyan.faces.web.requests import Request
+from hongyan.faces.web.typed import day
 from hongyan.kernel.actor import Actor
 from hongyan.kernel.decision import Refusal
 

@@ -5,8 +5,6 @@ Always: a person or a unit beyond the actor's reach is as unknown as none.
 
 from __future__ import annotations
 
-from datetime import date
-
 from django.http import QueryDict
 
 from hongyan.company.people.models import Company, Person, Unit
@@ -16,13 +14,6 @@ from hongyan.kernel.decision import Refusal
 
 #: So many units are offered to choose from.
 OFFERED = 300
-
-
-def day(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text.strip()) if text.strip() else None
-    except ValueError:
-        raise Refusal("date.malformed", text=text[:40]) from None
 
 
 def confirm(form: QueryDict, name: str) -> None:

@@ -19,9 +19,10 @@ from hongyan.company.people.settings import parse_size
 from hongyan.faces.console.access import console_page
 from hongyan.faces.console.companies import current_company
 from hongyan.faces.console.mailboxes import page as pages, words
-from hongyan.faces.console.mailboxes.forms import OFFERED, day, named_person, named_unit
+from hongyan.faces.console.mailboxes.forms import OFFERED, named_person, named_unit
 from hongyan.faces.web.pages import SeeOther, page
 from hongyan.faces.web.requests import Request
+from hongyan.faces.web.typed import day
 from hongyan.kernel.actor import Actor
 from hongyan.kernel.decision import Decision, Refusal
 

@@ -17,6 +17,7 @@ from hongyan.faces.console.mailboxes.forms import named_person
 from hongyan.faces.console.people import found
 from hongyan.faces.web import words
 from hongyan.faces.web.requests import Request
+from hongyan.faces.web.typed import day
 from hongyan.kernel import clock
 from hongyan.kernel.decision import Refusal
 
@@ -56,12 +57,10 @@ def life_of(person: Person) -> Life:
 
 def the_day(text: str, *, needed: bool) -> date | None:
     """Refuses `date.malformed`."""
-    if not text and not needed:
-        return None
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise Refusal("date.malformed", text=text[:40]) from None
+    found = day(text)
+    if found is None and needed:
+        raise Refusal("date.malformed", text="")
+    return found
 
 
 def the_grade(text: str) -> int:

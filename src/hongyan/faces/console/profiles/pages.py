@@ -24,6 +24,7 @@ from hongyan.faces.console.mailboxes.words import RIGHTS
 from hongyan.faces.console.profiles import words
 from hongyan.faces.web.pages import SeeOther, page
 from hongyan.faces.web.requests import Request
+from hongyan.faces.web.typed import whole
 from hongyan.kernel.actor import Actor
 from hongyan.kernel.decision import Decision, Refusal
 
@@ -178,21 +179,17 @@ def _bring(actor: Actor, profile: Profile, form: QueryDict) -> str:
 
 
 def _drop(actor: Actor, profile: Profile, form: QueryDict) -> str:
-    actions.remove_item(actor=actor, profile=profile, item_id=_number(form.get("item", "")))
+    actions.remove_item(actor=actor, profile=profile, item_id=whole(form.get("item", "")))
     return "drops"
 
 
 def _agree(actor: Actor, profile: Profile, form: QueryDict) -> str:
-    rows = queries.waiting_in(actor, profile.company).filter(profile=profile, pk=_number(form.get("given", "")))
+    rows = queries.waiting_in(actor, profile.company).filter(profile=profile, pk=whole(form.get("given", "")))
     row = rows.first()
     if row is None:
         raise Refusal("profile.not_waiting")
     actions.agree(actor=actor, given=row)
     return "agreed"
-
-
-def _number(text: str) -> int:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 18 else 0
 
 
 CHANGES: Final[dict[str, Callable[[Actor, Profile, QueryDict], str]]] = {

@@ -21,6 +21,7 @@ from hongyan.engines.desk import actions
 from hongyan.faces.console.access import console_page
 from hongyan.faces.web.pages import SeeOther, page
 from hongyan.faces.web.requests import Request
+from hongyan.faces.web.typed import page_number
 from hongyan.kernel.decision import Refusal
 from hongyan.kernel.instance import Instance
 
@@ -68,7 +69,7 @@ def index(request: Request) -> HttpResponse:
 def _index(request: Request, status: int = 200, **more: Any) -> HttpResponse:
     domains, asked = actions.queue_domains(request.actor), request.GET
     wanted = queue.Wanted(domains, asked.get("q", "").strip()[:200], _known(asked.get("state", "")))
-    number = _number(asked.get("page", ""))
+    number = page_number(asked.get("page", ""))
     found = queue.read_page(_instance(), wanted, offset=(number - 1) * PAGE, limit=PAGE)
     values = {
         "rows": [_row(message, domains) for message in found.messages], "found": found, "text": wanted.text,
@@ -81,10 +82,6 @@ def _index(request: Request, status: int = 200, **more: Any) -> HttpResponse:
 
 def _known(state: str) -> str:
     return state if state in NAMES else ""
-
-
-def _number(text: str) -> int:
-    return max(1, int(text)) if text.isdigit() and len(text) < 7 else 1
 
 
 @console_page("queue.write")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
 from django.http import Http404, HttpResponse
@@ -19,6 +18,7 @@ from hongyan.faces.console.companies import current_company
 from hongyan.faces.console.roles.words import right_meaning, right_word, role_word
 from hongyan.faces.web.pages import SeeOther, page
 from hongyan.faces.web.requests import Request
+from hongyan.faces.web.typed import day
 from hongyan.kernel.actor import PERMITS, UNIT_ROLES
 from hongyan.kernel.decision import Refusal
 
@@ -102,18 +102,11 @@ def _granted(request: Request, company: Company, kind: Kind, chosen: list[str]) 
         company=None if everywhere else company,
         unit=find_unit(company, path) if path and kind.units else None,
         permissions=chosen if kind.rights else None,
-        until=_day(asked.get("until", "")),
+        until=day(asked.get("until", "")),
         seats=_count(asked.get("seats", "")) if kind.shares else None,
         storage_mb=_gigabytes(asked.get("storage", "")) if kind.shares else None,
         reason=" ".join(asked.get("reason", "").split()),
     )
-
-
-def _day(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text) if text else None
-    except ValueError:
-        raise Refusal("date.malformed", text=text) from None
 
 
 def _count(text: str) -> int | None:

@@ -19,9 +19,9 @@ from hongyan.company.people.models import Company
 from hongyan.faces.console.access import console_page
 from hongyan.faces.console.companies import current_company
 from hongyan.faces.console.lists import Button, Column, Filter, List, Scope, answer
-from hongyan.faces.console.mailboxes.forms import day
 from hongyan.faces.web.pages import SeeOther, page
 from hongyan.faces.web.requests import Request
+from hongyan.faces.web.typed import day
 from hongyan.kernel.decision import Decision, Refusal
 
 NOTICES = {
