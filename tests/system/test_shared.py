@@ -6,6 +6,7 @@ Charlie an outsider, for whom it does not exist.
 
 from __future__ import annotations
 
+import contextlib
 import imaplib
 import re
 import shutil
@@ -150,6 +151,19 @@ def numbers_of(client: imaplib.IMAP4, subject: str) -> str:
     return str(client.search(None, "SUBJECT", subject)[1][0], "ascii")
 
 
+def found_once_indexed(desk: Running, address: str, subject: str, folder: str) -> bool:
+    """In a session of its own: Dovecot 2.4 drops one that searches a folder at the moment when another process begins its
+    index (fts-flatcurve: Xapian cannot tell the type of a database that is being made)."""
+
+    def look() -> bool:
+        with contextlib.suppress(imaplib.IMAP4.abort, OSError):
+            with desk.reading(address) as client:
+                return bool(newest(client, subject, folder))
+        return False
+
+    return eventually(look, 15, f"{subject!r} in {folder}")
+
+
 @pytest.mark.clause("G4.2.4")
 def test_folders_below_inherit_rights_and_nobody_forges_what_was_sent(desk: Running) -> None:
     text = b"Subject: filed\r\n\r\nx\r\n"
@@ -157,7 +171,7 @@ def test_folders_below_inherit_rights_and_nobody_forges_what_was_sent(desk: Runn
         for name in ("Orders", "Orders/2026"):
             assert "OK" in ask(amy, f'CREATE "{SHARED}/{name}"')
         assert amy.append(f'"{SHARED}/Orders/2026"', "", "", text)[0] == "OK"
-        assert newest(ben, "filed", f'"{SHARED}/Orders/2026"')
+        assert found_once_indexed(desk, BEN, "filed", f'"{SHARED}/Orders/2026"')
         assert ben.append(f'"{SHARED}/Orders/2026"', "", "", text)[0] == "NO"
         for refused in (
             f'CREATE "{SHARED}/Mine"',

@@ -67,6 +67,7 @@ def unpacked(instance: Instance, tmp_path: Path, form: str) -> tuple[Path, dict[
     place.mkdir()
     with tarfile.open(path) as tar:
         assert not [name for name in tar.getnames() if name.startswith("/") or ".." in name.split("/")]
+        tar.extraction_filter = getattr(tarfile, "data_filter", None)  # Debian 12 has none yet
         tar.extractall(place)
     manifest = (place / "manifest.json").read_bytes()
     assert hashlib.sha256(manifest).hexdigest() == made.manifest_sha256
