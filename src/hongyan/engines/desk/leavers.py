@@ -37,9 +37,9 @@ def disarm(instance: Instance, number: int) -> None:
     for mailbox in boxes_of(leaving):
         if mailbox.closed_at is not None or mailbox.kind not in PERSONAL_KINDS:
             continue
-        active = doveadm.active_script(instance, mailbox)
+        active = doveadm.active_script(instance, mailbox.home)
         if active:
-            doveadm.stop_script(instance, mailbox)
+            doveadm.stop_script(instance, mailbox.address, mailbox.home)
             found[mailbox.address] = active
     steps.note_rules(leaving, found)
 

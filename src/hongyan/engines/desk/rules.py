@@ -74,7 +74,7 @@ def answer_read(instance: Instance, order: dict[str, Any]) -> None:
     token, mailbox = str(order["token"]), _mailbox(order)
     if not _TOKEN.fullmatch(token):
         raise ValueError("not an order")
-    found: dict[str, Any] = {"name": doveadm.active_script(instance, mailbox), "text": ""}
+    found: dict[str, Any] = {"name": doveadm.active_script(instance, mailbox.home), "text": ""}
     if found["name"]:
         done = doveadm.run(instance, "sieve", "get", "-u", mailbox.address, found["name"])
         if done.returncode != 0:
@@ -85,7 +85,8 @@ def answer_read(instance: Instance, order: dict[str, Any]) -> None:
 
 def switch_off(instance: Instance, order: dict[str, Any]) -> None:
     """Raises OSError when Dovecot says no."""
-    doveadm.stop_script(instance, _mailbox(order))
+    mailbox = _mailbox(order)
+    doveadm.stop_script(instance, mailbox.address, mailbox.home)
 
 
 def _mailbox(order: dict[str, Any]) -> Mailbox:
